@@ -1,0 +1,292 @@
+//! What a library page says, as data: which calls exist and what each one does.
+
+use super::words::{Adjective, Isolation, Noun, Regions, Trait, Verb};
+use crate::program::{Language, Name};
+
+/// One library page.
+#[derive(Debug)]
+pub struct Library {
+    /// File name without `.md`.
+    pub name: Name,
+    pub title: String,
+    /// Languages the page speaks of; a SQL page has none and sets `sql`.
+    pub languages: Vec<Language>,
+    pub sql: bool,
+    /// `module a b`: how code imports it, with an optional version range each.
+    pub modules: Vec<Module>,
+    pub dialect: Option<Name>,
+    /// `callback error result`: what a last function argument receives.
+    pub callback: Vec<Slot>,
+    /// `raised error.code`: where the CODE of `throws CODE` stands.
+    pub raised: Vec<Slot>,
+    /// `attests proven written`.
+    pub attests: Vec<(Name, Name)>,
+    pub macros: Vec<(Name, MacroGrammar)>,
+    /// Word lists that roles, contention and the like use: `lexicon money balance amount …`.
+    pub lexicons: Vec<(Name, Vec<Name>)>,
+    pub types: Vec<TypeFact>,
+    pub calls: Vec<Api>,
+    pub fixes: Vec<FixTemplate>,
+    /// The Markdown below the heading, without code: shown by `explain`.
+    pub prose: String,
+    /// Path of the page, for messages.
+    pub path: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Module {
+    pub name: Name,
+    /// A semver range as written after `@`.
+    pub versions: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacroGrammar {
+    /// Comma-separated expressions, named arguments and format strings included.
+    Expressions,
+    /// `pattern = future => body` arms.
+    Arms,
+    /// Not code.
+    Skip,
+}
+
+/// `type Redis: new Redis, Pool.connect() named redis|kv pooled`.
+#[derive(Debug, Clone)]
+pub struct TypeFact {
+    pub name: Name,
+    /// Inherits the calls of this type.
+    pub is: Option<Name>,
+    pub made_by: Vec<Maker>,
+    /// Receiver names that suggest it.
+    pub named: Vec<Name>,
+    pub pooled: bool,
+    pub line: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Maker {
+    pub is_new: bool,
+    pub target: Target,
+}
+
+/// A path on the left of a call line, from the outside in: `Redis.get` is `[Redis, get]`;
+/// `*.{model}.findUnique` is `[*, {model}, findUnique]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub parts: Vec<Segment>,
+    /// A macro: `assert!`.
+    pub bang: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Segment {
+    /// One of these names; a `*` inside a name matches any run of characters.
+    Names(Vec<Name>),
+    /// `*`: any receiver expression (leading position only).
+    Any,
+    /// `{model}`: binds the field name found there.
+    Bound(Name),
+}
+
+/// One call line.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// `entry`: not a call but a function that the outside calls (`entry handler(event)`).
+    pub entry: bool,
+    pub target: Target,
+    pub params: Vec<Param>,
+    /// `in "glob"`: only in files whose path matches.
+    pub within: Option<String>,
+    pub clauses: Vec<Clause>,
+    pub line: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    pub name: Name,
+    /// `...rest`.
+    pub rest: bool,
+    /// `args{where, data}`: properties the argument must have.
+    pub needs: Vec<Name>,
+}
+
+/// Where a value stands at a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slot {
+    pub root: Root,
+    pub path: Vec<SlotStep>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Root {
+    /// Index into [`Api::params`].
+    Param(usize),
+    Receiver,
+    /// `{model}` of the target.
+    Bound(Name),
+    Result,
+    Error,
+    /// `chain.NAME`: the first argument of an earlier builder call of that name.
+    Chain(Name),
+    /// Parameter of the callback named by `during f(p)` or `invokes f(p)`.
+    Callback(Name),
+    Literal(Name),
+    /// `map(list, k, v)`: `[{k: column, v: value}]` as a record.
+    Map {
+        list: Box<Slot>,
+        key: Name,
+        value: Name,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SlotStep {
+    Property(Name),
+    /// `.*`: each element or property.
+    Each,
+}
+
+#[derive(Debug, Clone)]
+pub struct Clause {
+    pub what: What,
+    /// `if test`.
+    pub when: Option<Test>,
+}
+
+#[derive(Debug, Clone)]
+pub enum What {
+    Event(EventClause),
+    /// `sql(text, values)`: parse the text and do what it says.
+    Sql(EventClause),
+    /// `slot same-as slot`.
+    SameAs(Slot, Slot),
+    /// `slot part-of slot slot…`.
+    PartOf(Slot, Vec<Slot>),
+    Is(Slot, Adjective),
+    /// `invokes f(a, b) task`.
+    Invokes {
+        target: Slot,
+        args: Vec<Slot>,
+        regions: Regions,
+    },
+    /// The function itself runs so (`entry` lines).
+    Region(Regions),
+}
+
+/// `VERB NOUN(slots) modifiers`; for [`What::Sql`] verb and noun mean nothing.
+#[derive(Debug, Clone)]
+pub struct EventClause {
+    pub verb: Verb,
+    pub noun: Noun,
+    pub slots: Vec<Slot>,
+    /// `[mode owner] when …`.
+    pub fields: Vec<(Vec<Name>, Cond)>,
+    pub sets: Option<Slot>,
+    pub on: Option<Slot>,
+    pub isolation: Option<IsolationWord>,
+    pub traits: Vec<(Trait, Option<Slot>, Cond)>,
+    pub absent: Vec<Code>,
+    pub fails: Vec<Code>,
+    pub affected: Vec<Code>,
+    pub held: Option<(HeldWhile, Cond)>,
+    /// `during f(p)`: while the callback `f`, which receives these, runs.
+    pub during: Option<(Slot, Vec<Name>)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum IsolationWord {
+    Word(Isolation),
+    Slot(Slot),
+}
+
+/// `while …`: how long a hold lasts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HeldWhile {
+    /// As long as the value in this slot lives.
+    Slot(Slot),
+    Transaction,
+    Session,
+}
+
+/// How an outcome shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Code {
+    pub kind: CodeKind,
+    /// `at slot`.
+    pub at: Option<Slot>,
+    pub when: Cond,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum CodeKind {
+    /// `null`: null, undefined, None.
+    Null,
+    /// `[]`.
+    Empty,
+    Number(Name),
+    Bool(bool),
+    /// No error shows.
+    Fine,
+    /// `throws`, `throws ENOENT`; raises or gives Err.
+    Throws(Option<Name>),
+    /// A slot holds it (`affected = result.count`).
+    Slot(Slot),
+}
+
+/// `when test` / `unless test`; `None` is always.
+pub type Cond = Option<Test>;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Test {
+    /// `unless`.
+    pub negated: bool,
+    pub slot: Slot,
+    pub kind: TestKind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TestKind {
+    /// There and not false; for `result`: the caller uses it.
+    There,
+    /// Equals one of these.
+    In(Vec<Name>),
+    /// The list, flags or text holds one of these.
+    Has(Vec<Name>),
+}
+
+/// How safe a rewrite is to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// Same meaning apart from the race.
+    Safe,
+    /// Meaning may shift as the note says.
+    Suggested,
+    /// Shown only.
+    Sketch,
+}
+
+/// A `fix` fence of a library page (TOML): how this library says the atomic form.
+#[derive(Debug, Clone)]
+pub struct FixTemplate {
+    /// Rules it answers.
+    pub rules: Vec<Name>,
+    /// The call line it rewrites, as source text with `{capture}` holes: `writeFileSync({path}, {data})`.
+    pub act: String,
+    /// What it becomes, with the same holes.
+    pub becomes: String,
+    /// What to do with the check: `keep`, `drop` (the test and its branch vanish), or text for the
+    /// body of the handler.
+    pub check: CheckFate,
+    pub title: String,
+    /// How meaning may shift.
+    pub note: Option<String>,
+    pub applicability: Applicability,
+    pub line: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckFate {
+    Keep,
+    /// `if (check) { act }` becomes `act`.
+    Unwrap,
+}

@@ -1,0 +1,17 @@
+//! The book: all rule and library pages, loaded and checked.
+
+pub mod api;
+pub mod rule;
+pub mod words;
+
+use api::Library;
+use rule::Rule;
+
+/// Everything the pages say.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// Sorted by id.
+    pub rules: Vec<Rule>,
+    /// Sorted by name.
+    pub libraries: Vec<Library>,
+}

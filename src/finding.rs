@@ -1,0 +1,109 @@
+//! What a run reports: plain data with a total order and no way back to the analysis.
+
+use crate::book::api::Applicability;
+use crate::book::words::Level;
+use crate::program::Name;
+use crate::source::Span;
+
+/// How sure the engine is of what each event is; a finding has its weakest event's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+impl Confidence {
+    pub fn text(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+/// One race.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub rule: Name,
+    pub level: Level,
+    pub confidence: Confidence,
+    /// One sentence in the user's own words, back-quoted code, no full stop.
+    pub message: String,
+    /// The act, whole; reports show its first line.
+    pub act: Label,
+    /// Check, window, ineffective guard, calls between: in the order of execution.
+    pub labels: Vec<Label>,
+    pub interleaving: Interleaving,
+    /// What the unique-constraint, isolation or profile adds; one sentence each.
+    pub notes: Vec<String>,
+    pub fixes: Vec<Fix>,
+    /// Equal for the same race after lines have moved: rule, path, function, texts of check and act.
+    pub fingerprint: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    pub role: LabelRole,
+    pub span: Span,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LabelRole {
+    Check,
+    /// What decides: the branch between check and act.
+    Decision,
+    /// Where others get in: an await, a released lock.
+    Window,
+    /// A guard that does not hold here, and why.
+    Guard,
+    Effect,
+    /// A call through which check or act is reached.
+    Via,
+    Act,
+}
+
+/// Two actors, their steps in order of time, and what it costs.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Interleaving {
+    /// What the actors are: "request A", "request B".
+    pub actors: [String; 2],
+    pub steps: Vec<Turn>,
+    /// One sentence: "both see it absent, the later write wins".
+    pub cost: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// 0 or 1.
+    pub actor: u8,
+    pub text: String,
+    pub span: Option<Span>,
+}
+
+/// A rewrite: all edits or none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    pub title: String,
+    pub applicability: Applicability,
+    /// How meaning may shift.
+    pub note: Option<String>,
+    /// Of one file, sorted, not overlapping.
+    pub edits: Vec<Edit>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
+impl Finding {
+    /// The total order in which findings are reported: path order (file ids follow it), then
+    /// place, then rule.
+    pub fn order(&self) -> (Span, &str, &str) {
+        (self.act.span, &self.rule, &self.message)
+    }
+}

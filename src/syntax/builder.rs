@@ -1,0 +1,154 @@
+//! Builds a [`Program`] block by block; both front ends write through it.
+
+use crate::program::{
+    Block, BlockId, Exit, Function, FunctionId, FunctionKind, Language, Local, LocalInfo, Name, Op, Program,
+    Step, Type, Value,
+};
+use crate::source::Span;
+
+/// A program under construction, with a stack of open functions (closures nest).
+pub struct Builder {
+    pub program: Program,
+    open: Vec<OpenFunction>,
+}
+
+struct OpenFunction {
+    id: FunctionId,
+    /// The block that receives steps now; `None` after an exit: what follows is unreachable
+    /// and goes to a fresh block without predecessors.
+    current: BlockId,
+    /// Handlers of the `try`s around the current place, innermost last.
+    handlers: Vec<BlockId>,
+}
+
+impl Builder {
+    /// Starts a program whose module function spans the whole file.
+    pub fn new(language: Language, span: Span) -> Builder {
+        let program = Program {
+            language,
+            functions: Vec::new(),
+            locals: Vec::new(),
+            types: Vec::new(),
+            exports: Vec::new(),
+            errors: Vec::new(),
+        };
+        let mut builder = Builder { program, open: Vec::new() };
+        builder.enter(FunctionKind::Module, Name::default(), span, span);
+        builder
+    }
+
+    /// Ends the module function and gives the program.
+    pub fn finish(mut self) -> Program {
+        self.leave(None);
+        self.program
+    }
+
+    /// Opens a function inside the current one and moves to its entry block.
+    pub fn enter(&mut self, kind: FunctionKind, name: Name, span: Span, name_span: Span) -> FunctionId {
+        let id = FunctionId(self.program.functions.len() as u32);
+        self.program.functions.push(Function {
+            name,
+            owner: None,
+            parent: self.open.last().map(|open| open.id),
+            kind,
+            receiver: None,
+            params: Vec::new(),
+            result: None,
+            is_async: false,
+            exported: false,
+            marks: Vec::new(),
+            blocks: Vec::new(),
+            span,
+            name_span,
+        });
+        self.open.push(OpenFunction { id, current: BlockId(0), handlers: Vec::new() });
+        self.new_block();
+        id
+    }
+
+    /// Ends the current function with a return of `value` where control can reach its end.
+    pub fn leave(&mut self, value: Option<Local>) -> FunctionId {
+        self.exit(Exit::Return(value));
+        self.open.pop().map_or(FunctionId(0), |open| open.id)
+    }
+
+    fn top(&mut self) -> &mut OpenFunction {
+        self.open.last_mut().expect("the module function is open until finish")
+    }
+
+    /// The function that receives steps now.
+    pub fn function_id(&self) -> FunctionId {
+        self.open.last().expect("the module function is open until finish").id
+    }
+
+    pub fn function(&mut self) -> &mut Function {
+        let id = self.function_id();
+        &mut self.program.functions[id.0 as usize]
+    }
+
+    /// A new local of the current function.
+    pub fn local(&mut self, name: Name, ty: Option<Type>, mutable: bool, span: Span) -> Local {
+        let function = self.function_id();
+        self.program.locals.push(LocalInfo { name, ty, function, mutable, span });
+        Local(self.program.locals.len() as u32 - 1)
+    }
+
+    /// A new temporary.
+    pub fn temporary(&mut self, span: Span) -> Local {
+        self.local(Name::default(), None, false, span)
+    }
+
+    /// A new, empty block of the current function; it takes the current handler.
+    pub fn new_block(&mut self) -> BlockId {
+        let handler = self.top().handlers.last().copied();
+        let function = self.function();
+        function.blocks.push(Block { steps: Vec::new(), exit: Exit::Never, handler });
+        BlockId(function.blocks.len() as u32 - 1)
+    }
+
+    /// Makes `block` receive the next steps.
+    pub fn move_to(&mut self, block: BlockId) {
+        self.top().current = block;
+    }
+
+    pub fn current(&mut self) -> BlockId {
+        self.top().current
+    }
+
+    /// Adds a step to the current block.
+    pub fn step(&mut self, op: Op, span: Span) {
+        let current = self.current();
+        self.function().blocks[current.0 as usize].steps.push(Step { op, span });
+    }
+
+    /// Puts a value into a new temporary.
+    pub fn value(&mut self, value: Value, span: Span) -> Local {
+        let into = self.temporary(span);
+        self.step(Op::Let { into, value }, span);
+        into
+    }
+
+    /// Ends the current block; steps that follow go to a fresh block that nothing reaches.
+    pub fn exit(&mut self, exit: Exit) {
+        let current = self.current();
+        self.function().blocks[current.0 as usize].exit = exit;
+        let next = self.new_block();
+        self.move_to(next);
+    }
+
+    /// Ends the current block with a jump and goes on in `next`.
+    pub fn goto_and_move(&mut self, target: BlockId, next: BlockId) {
+        let current = self.current();
+        self.function().blocks[current.0 as usize].exit = Exit::Goto(target);
+        self.move_to(next);
+    }
+
+    /// From now on, steps of new blocks raise to `handler`.
+    pub fn push_handler(&mut self, handler: BlockId) {
+        self.top().handlers.push(handler);
+    }
+
+    pub fn pop_handler(&mut self) {
+        self.top().handlers.pop();
+    }
+}
