@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod finding;
+pub mod page;
 pub mod program;
 pub mod source;
 pub mod syntax;

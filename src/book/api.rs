@@ -93,6 +93,8 @@ pub enum Segment {
 pub struct Api {
     /// `entry`: not a call but a function that the outside calls (`entry handler(event)`).
     pub entry: bool,
+    /// `new Redlock(clients)`: a construction.
+    pub is_new: bool,
     pub target: Target,
     pub params: Vec<Param>,
     /// `in "glob"`: only in files whose path matches.

@@ -1,7 +1,9 @@
 //! The book: all rule and library pages, loaded and checked.
 
 pub mod api;
+pub mod grammar;
 pub mod rule;
+pub mod spell;
 pub mod words;
 
 use api::Library;
