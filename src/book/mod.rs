@@ -1,7 +1,11 @@
 //! The book: all rule and library pages, loaded and checked.
 
 pub mod api;
+pub mod embedded;
 pub mod grammar;
+pub mod heads;
+pub mod load;
+pub mod lookup;
 pub mod rule;
 pub mod spell;
 pub mod words;

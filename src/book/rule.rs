@@ -53,6 +53,8 @@ pub enum Shape {
         relation: Relations,
         window: Windows,
         found: Founds,
+        /// The act must run in one of these; empty: anywhere.
+        inside: Regions,
     },
     /// Two acts whose order leaves a gap.
     Order {
