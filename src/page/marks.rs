@@ -15,6 +15,8 @@ pub struct Mark {
     pub label: String,
     /// The clean code's line it marks, counted from 1.
     pub line: u32,
+    /// Its own line in the marked code, counted from 1.
+    pub own_line: u32,
 }
 
 /// Code without its mark lines, and what they said.
@@ -23,13 +25,13 @@ pub fn marks(code: &str) -> (String, Vec<Mark>) {
     let mut found = Vec::new();
     let mut last = 0..0;
     let mut line_number = 0;
-    for line in code.split_inclusive('\n') {
+    for (own_line, line) in (1..).zip(code.split_inclusive('\n')) {
         match (parse_mark(line), line_number) {
             (Some(mark), 1..) => {
                 let text = clean.get(last.clone()).unwrap_or_default().trim_end_matches('\n');
                 let span = columns(text, &mark.columns);
                 let span = last.start + span.start..last.start + span.end;
-                found.push(Mark { span, label: mark.label, line: line_number });
+                found.push(Mark { span, label: mark.label, line: line_number, own_line });
             }
             _ => {
                 last = clean.len()..clean.len() + line.len();
@@ -39,6 +41,23 @@ pub fn marks(code: &str) -> (String, Vec<Mark>) {
         }
     }
     (clean, found)
+}
+
+/// The line of the marked code, counted from 1, on which a byte of its clean code stands.
+pub fn marked_line(code: &str, offset: usize) -> u32 {
+    let mut at = 0;
+    let mut last = 1;
+    for (number, line) in (1..).zip(code.split_inclusive('\n')) {
+        if parse_mark(line).is_some() && at > 0 {
+            continue;
+        }
+        last = number;
+        at += line.len();
+        if at > offset {
+            break;
+        }
+    }
+    last
 }
 
 struct MarkLine {
@@ -108,8 +127,7 @@ fn mark_line(line: &str, range: &Range<usize>, line_start: usize, label: &str) -
     if from < 2 {
         return format!("//<{} {label}\n", "^".repeat(to.saturating_sub(3)));
     }
-    let indent = line.chars().take_while(|c| *c == ' ').count().min(from - 2);
-    format!("{}//{}{} {label}\n", " ".repeat(indent), " ".repeat(from - 2 - indent), "^".repeat(to - from))
+    format!("{}//{} {label}\n", " ".repeat(from - 2), "^".repeat(to - from))
 }
 
 /// The range as a mark line can say it: cut to its first line, begun at column 0 where `//` would
@@ -159,7 +177,7 @@ mod tests {
     #[test]
     fn a_range_over_lines_is_marked_on_its_first() {
         let text = with_marks("x = f(\n  1,\n);\n", &[(4..13, "act".into())]);
-        assert_eq!(text, "x = f(\n//  ^^ act\n  1,\n);\n");
+        assert_eq!(text, "x = f(\n  //^^ act\n  1,\n);\n");
         assert_eq!(markable("x = f(\n  1,\n);\n", &(4..13)), 4..6);
         assert_eq!(with_marks("a", &[(0..1, "l".into())]), "a\n//< l\n");
         assert_eq!(marks("//^^ nothing above\n").1, []);

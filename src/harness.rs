@@ -1,0 +1,332 @@
+//! Every example of every page run through the engine and compared with its marks.
+//!
+//! Pages are the tests: on a rule page a mark names a finding (its act by the rule's id, its
+//! check by `check`), on a library page an event (`exists file`). Each example is examined with
+//! the whole book, so a rule that speaks where another's example stands must be marked there too.
+
+pub mod examples;
+
+use crate::book::{Book, embedded, load};
+use crate::finding::{Finding, LabelRole};
+use crate::page::marks;
+use crate::page::{self, Page, PageError};
+use crate::program::Name;
+use crate::source::{Sources, Span};
+use examples::{Example, ExampleFile, Kind};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// What the engine says of the files of one example.
+#[derive(Debug, Default)]
+pub struct Examined {
+    pub sources: Sources,
+    pub findings: Vec<Finding>,
+    pub events: Vec<SeenEvent>,
+}
+
+/// An event at a place in code.
+#[derive(Debug, Clone)]
+pub struct SeenEvent {
+    pub span: Span,
+    /// `exists file`.
+    pub label: String,
+    /// The page that told of it.
+    pub library: Name,
+}
+
+/// Settings of an example.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// Rust's edition.
+    pub edition: Option<String>,
+}
+
+/// The engine, as the harness needs it: files in memory to what is in them.
+pub type Examine<'a> = dyn Fn(Vec<(PathBuf, String)>, &Options) -> Examined + Sync + 'a;
+
+/// How a page did.
+#[derive(Debug)]
+pub struct Outcome {
+    pub path: String,
+    pub examples: usize,
+    pub failures: Vec<PageError>,
+    /// The page with its marks as the engine sees them, if that is another text.
+    pub updated: Option<String>,
+}
+
+/// Runs the examples of one page.
+pub fn run_page(page: &Page, examine: &Examine) -> Outcome {
+    let is_library = load::is_library(page);
+    let mut run =
+        Run { page, name: load::name(&page.path), examine, failures: Vec::new(), bodies: Vec::new() };
+    let examples = examples::examples(page, is_library);
+    for example in &examples {
+        run.example(example);
+    }
+    let text = page::with_bodies(page, &run.bodies);
+    let updated = (text != page.text).then_some(text);
+    run.failures.sort();
+    Outcome { path: page.path.clone(), examples: examples.len(), failures: run.failures, updated }
+}
+
+/// All pages of a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub pages: usize,
+    pub examples: usize,
+    /// Sorted by page and line.
+    pub failures: Vec<PageError>,
+    /// Pages and the text they should have.
+    pub updates: Vec<(String, String)>,
+}
+
+/// Runs every example of these pages, in parallel.
+pub fn run_pages(pages: &[(String, String)], examine: &Examine) -> Report {
+    let run = |(path, text): &(String, String)| run_page(&page::parse(path, text), examine);
+    let outcomes: Vec<Outcome> = pages.par_iter().map(run).collect();
+    let mut report = Report { pages: outcomes.len(), ..Report::default() };
+    for outcome in outcomes {
+        report.examples += outcome.examples;
+        report.failures.extend(outcome.failures);
+        report.updates.extend(outcome.updated.map(|text| (outcome.path, text)));
+    }
+    report.failures.sort();
+    report
+}
+
+/// A folder of pages, read.
+#[derive(Debug)]
+pub struct Folder {
+    /// Path and text.
+    pub pages: Vec<(String, String)>,
+    pub book: Book,
+}
+
+/// The pages below a folder and the book they make together with the embedded ones; a page
+/// replaces the embedded page of its name, so that a checkout's `rules/` can be tested unbuilt.
+pub fn read_folder(folder: &Path) -> Result<Folder, Vec<PageError>> {
+    let (pages, mut errors) = load::read_folder(folder);
+    let is_replaced = |path: &str| pages.iter().any(|(own, _)| load::name(own) == load::name(path));
+    let embedded = embedded::PAGES.iter().filter(|(path, _)| !is_replaced(path));
+    let all = embedded.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let (book, more) = load::load_pages(all.chain(pages.iter().cloned()).collect());
+    errors.extend(more);
+    if errors.is_empty() { Ok(Folder { pages, book }) } else { Err(errors) }
+}
+
+struct Run<'a> {
+    page: &'a Page,
+    name: &'a str,
+    examine: &'a Examine<'a>,
+    failures: Vec<PageError>,
+    /// New bodies of fences.
+    bodies: Vec<(usize, String)>,
+}
+
+/// A labelled range of one file of an example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    file: usize,
+    span: Range<usize>,
+    label: String,
+    /// It must be marked; else it only may be.
+    required: bool,
+}
+
+impl Run<'_> {
+    fn example(&mut self, example: &Example) {
+        let files = example.files.iter().map(|file| (file.path.clone(), file.code.clone())).collect();
+        let options = Options { edition: example.edition.clone() };
+        let examined = (self.examine)(files, &options);
+        let seen = match example.kind {
+            Kind::Events => events(example, &examined, self.name),
+            Kind::Flagged | Kind::Clean | Kind::Missed => findings(example, &examined),
+        };
+        let as_claimed = self.claim(example, &seen);
+        for (at, file) in example.files.iter().enumerate() {
+            self.compare(file, at, &seen, as_claimed);
+        }
+        if !example.fixed.is_empty() {
+            self.rewrite(example, &examined, &options);
+        }
+    }
+
+    fn fail(&mut self, line: u32, message: String) {
+        self.failures.push(PageError::new(self.page.path.clone(), line, message));
+    }
+
+    /// Whether the page's own rule speaks where the heading says so.
+    fn claim(&mut self, example: &Example, seen: &[Seen]) -> bool {
+        let own = seen.iter().find(|seen| seen.label == self.name);
+        let Some(first) = example.files.first() else { return true };
+        let line = self.page.fences.get(first.fence).map_or(1, |fence| fence.line);
+        let at = |run: &Self, seen: &Seen| {
+            example.files.get(seen.file).map_or(line, |file| run.line(file, seen.span.start))
+        };
+        match (example.kind, own) {
+            (Kind::Flagged, None) => {
+                self.fail(line, format!("`{}` finds nothing in this example", self.name))
+            }
+            (Kind::Clean, Some(own)) => {
+                self.fail(at(self, own), format!("`{}` speaks in an example that is clean", self.name));
+            }
+            (Kind::Missed, Some(own)) => {
+                let message = format!("`{}` finds what was a known miss; move it to `Flagged`", self.name);
+                self.fail(at(self, own), message);
+            }
+            (Kind::Flagged, Some(_)) | (Kind::Clean | Kind::Missed, None) | (Kind::Events, _) => return true,
+        }
+        false
+    }
+
+    /// Compares what is seen in one file with its marks.
+    fn compare(&mut self, file: &ExampleFile, at: usize, seen: &[Seen], as_claimed: bool) {
+        let seen: Vec<&Seen> = seen.iter().filter(|seen| seen.file == at).collect();
+        let mut kept: Vec<(Range<usize>, String)> = Vec::new();
+        let mut failures = Vec::new();
+        let mut explained: Vec<&Seen> = Vec::new();
+        for mark in &file.marks {
+            let matching = seen.iter().find(|seen| seen.label == mark.label && seen.span == mark.span);
+            if matching.is_some() {
+                kept.push((mark.span.clone(), mark.label.clone()));
+                continue;
+            }
+            let line = self.page.fences.get(file.fence).map_or(1, |fence| fence.line + mark.own_line - 1);
+            let line_start =
+                |offset: usize| file.code.get(..offset).map_or(0, |text| text.matches('\n').count());
+            let near = seen.iter().find(|seen| {
+                seen.label == mark.label && line_start(seen.span.start) == line_start(mark.span.start)
+            });
+            explained.extend(near);
+            let code = |span: &Range<usize>| file.code.get(span.clone()).unwrap_or_default().to_owned();
+            failures.push((
+                line,
+                match near {
+                    Some(near) => format!(
+                        "the mark `{}` covers `{}`, the program means `{}`",
+                        mark.label,
+                        code(&mark.span),
+                        code(&near.span)
+                    ),
+                    None => format!("`{}` is marked at `{}` but not found", mark.label, code(&mark.span)),
+                },
+            ));
+        }
+        for seen in seen.iter().filter(|seen| seen.required) {
+            let entry = (seen.span.clone(), seen.label.clone());
+            if kept.contains(&entry) {
+                continue;
+            }
+            kept.push(entry);
+            if !explained.contains(seen) {
+                let code = file.code.get(seen.span.clone()).unwrap_or_default();
+                let message = format!("`{}` is found at `{code}` but not marked", seen.label);
+                failures.push((self.line(file, seen.span.start), message));
+            }
+        }
+        // A block that fails its heading's claim keeps its marks: they say what is wanted.
+        if as_claimed && !failures.is_empty() {
+            self.bodies.push((file.fence, marks::with_marks(&file.code, &kept)));
+        }
+        for (line, message) in failures {
+            self.fail(line, message);
+        }
+    }
+
+    /// The page's line of a byte of an example's code.
+    fn line(&self, file: &ExampleFile, offset: usize) -> u32 {
+        let Some(fence) = self.page.fences.get(file.fence) else { return 1 };
+        fence.line + marks::marked_line(&fence.body, offset) - 1
+    }
+
+    /// Applies the rewrites of the page's rule, compares with the `fixed` blocks, and looks again.
+    fn rewrite(&mut self, example: &Example, examined: &Examined, options: &Options) {
+        let own = |finding: &&Finding| finding.rule == self.name;
+        let mut edits: Vec<Vec<(Range<usize>, String)>> = vec![Vec::new(); example.files.len()];
+        for fix in examined.findings.iter().filter(own).filter_map(|finding| finding.fixes.first()) {
+            for edit in &fix.edits {
+                let Some((file, span)) = place(example, examined, edit.span) else { continue };
+                if let Some(list) = edits.get_mut(file) {
+                    list.push((span, edit.text.clone()));
+                }
+            }
+        }
+        let mut fixed = Vec::new();
+        for (file, edits) in example.files.iter().zip(edits) {
+            let text = if edits.is_empty() { file.code.clone() } else { apply(&file.code, edits) };
+            fixed.push((file.path.clone(), text));
+        }
+        for wanted in &example.fixed {
+            let line = self.page.fences.get(wanted.fence).map_or(1, |fence| fence.line);
+            let is_one = example.files.len() == 1;
+            let Some((_, text)) = fixed.iter().find(|(path, _)| is_one || *path == wanted.path) else {
+                self.fail(line, format!("the example above has no file `{}`", wanted.path.display()));
+                continue;
+            };
+            if text.trim_end() != wanted.code.trim_end() {
+                let first = text.lines().zip(wanted.code.lines().chain(std::iter::repeat("")));
+                let first = first.filter(|(got, wanted)| got != wanted).map(|(got, _)| got).next();
+                let first = first.unwrap_or("the end");
+                self.fail(line, format!("the rewrite gives another text, first at `{}`", first.trim()));
+                self.bodies.push((wanted.fence, text.clone()));
+            }
+        }
+        let again = (self.examine)(fixed, options);
+        if again.findings.iter().any(|finding| finding.rule == self.name) {
+            let line = example.fixed.first().and_then(|file| self.page.fences.get(file.fence));
+            let message = format!("`{}` still speaks after the rewrite", self.name);
+            self.fail(line.map_or(1, |fence| fence.line), message);
+        }
+    }
+}
+
+/// The file of the example and the range of its code that a span means.
+fn place(example: &Example, examined: &Examined, span: Span) -> Option<(usize, Range<usize>)> {
+    let path = &examined.sources.files.get(span.file.0 as usize)?.path;
+    let file = example.files.iter().position(|file| file.path == *path)?;
+    Some((file, span.start as usize..span.end as usize))
+}
+
+fn seen(example: &Example, examined: &Examined, span: Span, label: &str, required: bool) -> Option<Seen> {
+    let (file, span) = place(example, examined, span)?;
+    let span = marks::markable(&example.files.get(file)?.code, &span);
+    Some(Seen { file, span, label: label.to_owned(), required })
+}
+
+fn findings(example: &Example, examined: &Examined) -> Vec<Seen> {
+    let mut all = Vec::new();
+    for finding in &examined.findings {
+        all.extend(seen(example, examined, finding.act.span, &finding.rule, true));
+        let checks = finding.labels.iter().filter(|label| label.role == LabelRole::Check);
+        all.extend(checks.filter_map(|label| seen(example, examined, label.span, "check", true)));
+    }
+    all
+}
+
+/// Events of the page's own library must be marked, those of other pages may be.
+fn events(example: &Example, examined: &Examined, library: &str) -> Vec<Seen> {
+    let events = examined.events.iter();
+    let events = events
+        .filter_map(|event| seen(example, examined, event.span, &event.label, event.library == library));
+    events.collect()
+}
+
+/// The text with edits applied; one that overlaps an earlier one is left out.
+fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for (range, new) in edits.iter().filter(|(range, _)| text.get(range.clone()).is_some()) {
+        if range.start >= at {
+            out.push_str(text.get(at..range.start).unwrap_or_default());
+            out.push_str(new);
+            at = range.end;
+        }
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests;
