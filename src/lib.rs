@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod finding;
+pub mod flow;
 pub mod harness;
 pub mod page;
 pub mod program;
