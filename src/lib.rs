@@ -1,14 +1,16 @@
 //! toctou-lint finds code whose correctness rests on a fact that may have changed since it was
 //! looked up.
+//!
+//! The modules below stand in the order of the pipeline; each uses only those above it.
 
+pub mod source;
+pub mod program;
+pub mod page;
 pub mod book;
 pub mod finding;
+pub mod syntax;
 pub mod flow;
 pub mod harness;
-pub mod page;
-pub mod program;
-pub mod source;
-pub mod syntax;
 
 /// Examines files in memory as one project, with all that the harness compares.
 pub fn examine(

@@ -1,1 +1,3 @@
+//! The command line: hands over to the library.
+
 fn main() {}

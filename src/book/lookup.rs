@@ -1,7 +1,7 @@
 //! The book turned into an index: which calls may a name in code mean?
 
 use super::Book;
-use super::api::{Api, Library, Segment, TypeFact, What};
+use super::api::{Api, Library, Segment, Target, TypeFact, What};
 use crate::program::{Language, Name};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -102,18 +102,13 @@ impl Index {
     }
 
     fn add_call(&mut self, library: &Library, api: &Api, reference: ApiRef) {
-        let names = match api.target.parts.last() {
-            Some(Segment::Names(names)) => names.clone(),
-            Some(Segment::Any | Segment::Bound(_)) => vec![Name::from("*")],
-            None => return,
-        };
         let used = match (api.entry, api.is_new, api.target.bang) {
             (true, _, _) => Use::Entry,
             (_, true, _) => Use::New,
             (_, _, true) => Use::Macro,
             _ => Use::Call,
         };
-        for name in names {
+        for name in last_names(&api.target) {
             if library.sql {
                 self.sql.entry(name.to_lowercase().into()).or_default().push(reference);
             }
@@ -200,6 +195,15 @@ impl Index {
             wild.filter_map(|entry| entry.2.split('*').max_by_key(|piece| piece.len()).map(Name::from));
         let all: BTreeSet<Name> = exact.chain(pieces).filter(|name| !name.is_empty()).collect();
         all.into_iter().collect()
+    }
+}
+
+/// The names that a call by this path may end in; `*` for any.
+pub fn last_names(target: &Target) -> Vec<Name> {
+    match target.parts.last() {
+        Some(Segment::Names(names)) => names.clone(),
+        Some(Segment::Any | Segment::Bound(_)) => vec![Name::from("*")],
+        None => Vec::new(),
     }
 }
 
