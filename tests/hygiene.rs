@@ -1,0 +1,136 @@
+//! What every page owes its reader, beside being right.
+
+use std::collections::BTreeSet;
+use toctou_lint::book::rule::Rule;
+use toctou_lint::book::{Book, load};
+use toctou_lint::harness::examples::{Kind, examples};
+use toctou_lint::page;
+
+fn book() -> Book {
+    load::load_leniently(Vec::new()).0
+}
+
+fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "until the first rules have landed"]
+fn pages_name_rules_that_are_there() {
+    let book = book();
+    let missing: Vec<String> = load::missing_rules(&book).iter().map(ToString::to_string).collect();
+    assert_none(&missing);
+}
+
+#[test]
+fn heads_are_complete() {
+    let mut wrong = Vec::new();
+    for rule in book().rules {
+        let page = std::fs::read_to_string(&rule.path).unwrap();
+        let page = page::parse(&rule.path, &page);
+        let head = page.fences.iter().find(|fence| fence.has("rule")).map_or("", |fence| &fence.body);
+        for key in ["level", "cwe", "score", "precision", "message", "cost"] {
+            if !head.lines().any(|line| line.split('=').next().is_some_and(|name| name.trim() == key)) {
+                wrong.push(format!("{}: the head lacks `{key}`", rule.path));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// Lower-case, no full stop; what stands in a hole brings its own back quotes.
+#[test]
+fn messages_are_worded_alike() {
+    let mut wrong = Vec::new();
+    for rule in book().rules {
+        for (key, text) in [("message", &rule.message), ("cost", &rule.cost)] {
+            if text.chars().next().is_some_and(char::is_uppercase) {
+                wrong.push(format!("{}: `{key}` begins with a capital", rule.path));
+            }
+            if text.trim_end().ends_with('.') {
+                wrong.push(format!("{}: `{key}` ends with a full stop", rule.path));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn rule_pages_say_why_and_show_both_sides() {
+    let mut wrong = Vec::new();
+    for rule in book().rules {
+        let text = std::fs::read_to_string(&rule.path).unwrap();
+        let page = page::parse(&rule.path, &text);
+        let first = page
+            .sections
+            .iter()
+            .find(|section| section.level == 2)
+            .map_or(page.text.len(), |s| s.range.start);
+        let head_end = page.fences.iter().find(|fence| fence.has("rule")).map_or(0, |fence| fence.range.end);
+        if page.text.get(head_end..first).is_none_or(|why| why.trim().len() < 100) {
+            wrong.push(format!("{}: says nothing between head and examples", rule.path));
+        }
+        let examples = examples(&page, false);
+        let languages = |kind| -> BTreeSet<&str> {
+            let files =
+                examples.iter().filter(|example| example.kind == kind).flat_map(|example| &example.files);
+            files.filter_map(|file| language(file.path.extension()?.to_str()?)).collect()
+        };
+        if languages(Kind::Flagged).is_empty() {
+            wrong.push(format!("{}: shows nothing under `Flagged`", rule.path));
+        }
+        for missing in languages(Kind::Flagged).difference(&languages(Kind::Clean)) {
+            wrong.push(format!("{}: shows no clean example in {missing}", rule.path));
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn language(extension: &str) -> Option<&'static str> {
+    match extension {
+        "rs" => Some("Rust"),
+        "ts" | "js" | "tsx" | "jsx" | "mts" | "cts" | "mjs" | "cjs" => Some("TypeScript"),
+        _ => None,
+    }
+}
+
+#[test]
+fn rules_name_no_language_and_no_library() {
+    let book = book();
+    let names = |rule: &Rule| format!("{} {} {}", rule.title, rule.message, rule.cost);
+    let mut wrong = Vec::new();
+    let mut foreign: BTreeSet<String> =
+        ["rust", "typescript", "javascript", "node", "tokio"].into_iter().map(str::to_owned).collect();
+    for library in &book.libraries {
+        for api in &library.calls {
+            let spelled = toctou_lint::book::lookup::last_names(&api.target).into_iter();
+            let compound = |name: &str| name.chars().skip(1).any(|c| c.is_uppercase() || c == '_');
+            foreign.extend(spelled.filter(|name| compound(name)).map(|name| name.to_lowercase()));
+        }
+    }
+    for rule in &book.rules {
+        let text = names(rule).to_lowercase();
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':' && c != '/');
+        for word in words.filter(|word| foreign.contains(*word) && word.len() > 3) {
+            wrong.push(format!("{}: the head names `{word}`", rule.path));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn libraries_name_no_rule_outside_fixes() {
+    let book = book();
+    let mut wrong = Vec::new();
+    for library in &book.libraries {
+        let text = std::fs::read_to_string(&library.path).unwrap();
+        let page = page::parse(&library.path, &text);
+        let fences =
+            page.fences.iter().filter(|fence| fence.language != "toml").map(|fence| fence.body.as_str());
+        let text = fences.chain([page.prose.as_str()]).collect::<Vec<_>>().join("\n");
+        let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '-').collect();
+        let named = book.rules.iter().filter(|rule| words.contains(rule.id.as_str()));
+        wrong.extend(named.map(|rule| format!("{}: names `{}`", library.path, rule.id)));
+    }
+    assert_none(&wrong);
+}
