@@ -279,6 +279,14 @@ mod tests {
     }
 
     #[test]
+    fn hostile_pages_are_read() {
+        for piece in ["> ", "- ", "[", "*a_", "```\n", "# ", "`", "![](", "<!--", "1. \n   "] {
+            let page = parse("p.md", &piece.repeat(20_000));
+            assert!(page.fences.len() <= 20_000);
+        }
+    }
+
+    #[test]
     fn takes_unclosed_and_odd_fences() {
         assert_eq!(parse("p.md", "```ts\nlet a;\n").fences[0].body, "let a;\n");
         assert_eq!(parse("p.md", "```").fences[0].body, "");

@@ -103,9 +103,9 @@ fn rules_name_no_language_and_no_library() {
         ["rust", "typescript", "javascript", "node", "tokio"].into_iter().map(str::to_owned).collect();
     for library in &book.libraries {
         for api in &library.calls {
-            let spelled = toctou_lint::book::lookup::last_names(&api.target).into_iter();
+            let spelled = api.target.last_names().iter();
             let compound = |name: &str| name.chars().skip(1).any(|c| c.is_uppercase() || c == '_');
-            foreign.extend(spelled.filter(|name| compound(name)).map(|name| name.to_lowercase()));
+            foreign.extend(spelled.filter(|name| compound(name.as_str())).map(|name| name.to_lowercase()));
         }
     }
     for rule in &book.rules {

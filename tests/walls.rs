@@ -92,7 +92,7 @@ fn the_source_names_no_api_and_no_rule() {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for library in &book.libraries {
         for api in &library.calls {
-            let spelled = toctou_lint::book::lookup::last_names(&api.target).into_iter();
+            let spelled = api.target.last_names().iter();
             for name in spelled.filter(|name| name.len() > 6 || !name.bytes().all(|c| c.is_ascii_lowercase()))
             {
                 names.entry(name.to_string()).or_insert_with(|| format!("a call of {}", library.path));

@@ -78,6 +78,16 @@ pub struct Target {
     pub bang: bool,
 }
 
+impl Target {
+    /// The names that a call by this path may end in; none if any may.
+    pub fn last_names(&self) -> &[Name] {
+        match self.parts.last() {
+            Some(Segment::Names(names)) => names,
+            Some(Segment::Any | Segment::Bound(_)) | None => &[],
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Segment {
     /// One of these names; a `*` inside a name matches any run of characters.

@@ -5,7 +5,6 @@ pub mod embedded;
 pub mod grammar;
 pub mod heads;
 pub mod load;
-pub mod lookup;
 pub mod rule;
 pub mod spell;
 pub mod words;

@@ -101,9 +101,15 @@ fn bound(target: &Target) -> Vec<Name> {
     names.collect()
 }
 
+/// More than any call has; bounds the search for equal names.
+const MOST_PARAMS: usize = 32;
+
 fn params(cursor: &mut Cursor) -> Parsed<Vec<Param>> {
     let mut params: Vec<Param> = Vec::new();
     while !cursor.eat(TokenKind::RightParen) {
+        if params.len() == MOST_PARAMS {
+            return Err(cursor.problem(format!("a call has at most {MOST_PARAMS} parameters")));
+        }
         if !params.is_empty() {
             cursor.expect(TokenKind::Comma, "between parameters")?;
         }

@@ -117,6 +117,26 @@ fn hostile_lines_end_in_an_error() {
     assert!(!bad("f(x): read file(x) \u{0}é☃").is_empty());
 }
 
+/// Cutting, joining and doubling real lines reaches most of the parser; none of it may panic.
+#[test]
+fn broken_lines_never_panic() {
+    for text in [TYPESCRIPT, RUST] {
+        for line in text.lines() {
+            let cuts: Vec<usize> = line.char_indices().map(|(at, _)| at).collect();
+            for at in &cuts {
+                let (head, tail) = line.split_at(*at);
+                for broken in
+                    [head.to_owned(), tail.to_owned(), format!("{head}{line}"), format!("{tail}{head}")]
+                {
+                    parse(&broken);
+                }
+            }
+        }
+    }
+    let many = (0..100_000).map(|at| format!("p{at}")).collect::<Vec<_>>().join(", ");
+    assert!(bad(&format!("f({many}): p0 fresh")).contains("at most 32"));
+}
+
 /// The draft lines the grammar was made for.
 const TYPESCRIPT: &str = r#"# TypeScript basics
 raised error.code
