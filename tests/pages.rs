@@ -48,5 +48,9 @@ fn is_well_worded(message: &str) -> bool {
     let begins_small = !message.chars().next().is_some_and(char::is_uppercase);
     let quotes = message.matches('`').count();
     let outside = message.split('`').step_by(2).collect::<String>();
-    begins_small && !message.ends_with('.') && quotes >= 2 && quotes % 2 == 0 && !outside.contains(['{', '}'])
+    begins_small
+        && !message.ends_with('.')
+        && quotes >= 2
+        && quotes.is_multiple_of(2)
+        && !outside.contains(['{', '}'])
 }

@@ -9,7 +9,7 @@ pub mod select;
 mod shape;
 mod table;
 
-use super::rule::Rule;
+use super::rule::{HOLES, Rule};
 use super::spell;
 use super::words::{Level, Precision, Status};
 use crate::page::{Fence, Page, PageError};
@@ -56,6 +56,7 @@ pub fn parse(id: &str, page: &Page) -> Result<Rule, Vec<PageError>> {
 
 fn read(id: &str, table: &Table, reader: &mut Reader) -> Rule {
     reader.known_keys(table, true);
+    known_holes(table, reader);
     if let Some(entry) = table.get("format")
         && !matches!(entry.value, Value::Number(1.0))
     {
@@ -87,6 +88,16 @@ fn read(id: &str, table: &Table, reader: &mut Reader) -> Rule {
         cost: reader.optional_text(table, "cost"),
         body: String::new(),
         path: reader.path.to_owned(),
+    }
+}
+
+/// Every `{…}` of a text must be one that the engine fills.
+fn known_holes(table: &Table, reader: &mut Reader) {
+    for key in ["message", "cost"] {
+        let Some(Entry { value: Value::Text(text), line, .. }) = table.get(key) else { continue };
+        for hole in fix::holes(text).into_iter().filter(|hole| !HOLES.contains(hole)) {
+            reader.error(*line, format!("`{key}`: {}", spell::unknown("hole", hole, HOLES.iter().copied())));
+        }
     }
 }
 

@@ -6,6 +6,13 @@ use super::words::{
 };
 use crate::program::Name;
 
+/// What `{…}` in a message or cost may name: the events of the shape, their resource, and the
+/// fields that were decided on and written. Each is filled with code in back quotes or with words.
+pub const HOLES: &[&str] = &[
+    "act", "check", "first", "then", "effect", "record", "event", "answer", "before", "tie", "resource",
+    "fields",
+];
+
 /// One rule page.
 #[derive(Debug)]
 pub struct Rule {

@@ -92,6 +92,7 @@ fn errors_name_line_and_key() {
         ("cehck = \"look row\"\n", "page.md:8: unknown key `cehck`, did you mean `check`?"),
         ("link = \"contrl\"\n", "page.md:8: unknown word in `link`: `contrl`, did you mean `control`?"),
         ("safe = \"hold\"\n", "page.md:8: unknown word in `safe`: `hold`, did you mean `held`?"),
+        ("cost = \"{acts} win\"\n", "page.md:8: `cost`: unknown hole `acts`, did you mean `act`?"),
         ("format = 2\n", "page.md:8: this program reads pages of format 1"),
         ("score = 11\n", "page.md:8: `score` is a number from 0.0 to 10.0"),
         ("then = \"read row\"\n", "page.md:8: `then` does not belong to the shape order"),
