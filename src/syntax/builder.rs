@@ -151,4 +151,33 @@ impl Builder {
     pub fn pop_handler(&mut self) {
         self.top().handlers.pop();
     }
+
+    /// How many handlers of the current function are in force.
+    pub fn handler_count(&mut self) -> usize {
+        self.top().handlers.len()
+    }
+
+    /// Takes the handlers above `count` out of force, for code that runs on the way out of
+    /// their `try`s; give them back with [`Builder::restore_handlers`].
+    pub fn split_handlers(&mut self, count: usize) -> Vec<BlockId> {
+        let handlers = &mut self.top().handlers;
+        handlers.split_off(count.min(handlers.len()))
+    }
+
+    pub fn restore_handlers(&mut self, handlers: Vec<BlockId>) {
+        self.top().handlers.extend(handlers);
+    }
+
+    /// The open function at a depth of nesting, 0 being the module.
+    pub fn open_function(&self, depth: usize) -> FunctionId {
+        self.open.get(depth).map_or(FunctionId(0), |open| open.id)
+    }
+
+    /// Ends the current block with a jump to a new block and goes on there, so that it takes
+    /// the handler in force now.
+    pub fn next_block(&mut self) -> BlockId {
+        let next = self.new_block();
+        self.goto_and_move(next, next);
+        next
+    }
 }

@@ -1,0 +1,239 @@
+//! TypeScript and JavaScript text to the neutral program, by way of tree-sitter.
+//!
+//! The tree is walked once, top down; names are resolved while walking, since every block
+//! declares its names on entry. What cannot be parsed costs only itself.
+
+mod assign;
+mod chain;
+mod class;
+mod cleanup;
+mod expression;
+mod function;
+mod grammar;
+mod literal;
+mod logic;
+mod loops;
+mod module;
+mod pattern;
+mod scope;
+mod statement;
+mod types;
+
+use crate::program::{Language, Local, Name, Op, Program, Value};
+use crate::source::{FileId, Span};
+use crate::syntax::builder::Builder;
+use cleanup::Frame;
+use grammar::{Field, Grammar, Kind};
+use rustc_hash::FxHashMap;
+use std::path::Path;
+use tree_sitter::{Node, Parser, TreeCursor};
+
+/// Nesting beyond this is not followed: the walk must fit a small thread's stack.
+const DEPTH: u32 = 300;
+/// Nodes visited in one file before the rest is given up.
+const NODES: u32 = 2_000_000;
+/// Errors kept for one file.
+const ERRORS: usize = 200;
+
+/// Lowers one file. What cannot be understood is listed in [`Program::errors`].
+pub(super) fn lower(file: FileId, path: &Path, text: &str) -> Program {
+    let grammar = grammar::of(path);
+    let whole = Span::new(file, 0, text.len());
+    let mut parser = Parser::new();
+    let tree = parser.set_language(&grammar.language).ok().and_then(|()| parser.parse(text, None));
+    let Some(tree) = tree else {
+        let mut program = Builder::new(Language::TypeScript, whole).finish();
+        program.errors.push((whole, "could not be parsed".to_string()));
+        return program;
+    };
+    let root = tree.root_node();
+    let mut lowerer = Lowerer::new(file, text, grammar, root.walk());
+    lowerer.collect_errors(root);
+    lowerer.module(root);
+    lowerer.build.finish()
+}
+
+/// The state of one walk over one file.
+struct Lowerer<'t> {
+    build: Builder,
+    file: FileId,
+    text: &'t str,
+    grammar: &'static Grammar,
+    cursor: TreeCursor<'t>,
+    scopes: scope::Scopes<'t>,
+    /// Open functions, innermost last; the first is the module.
+    open: Vec<Open<'t>>,
+    /// Imported names as types name them, and generic parameters with their bounds.
+    type_names: FxHashMap<&'t str, types::TypeName>,
+    /// While code that runs on several ways out is lowered again: what its first copy declared.
+    copies: cleanup::Copies,
+    /// Labels of the loop that comes next.
+    labels: Vec<&'t str>,
+    /// Decorators in front of `export class`.
+    export_marks: Vec<Name>,
+    /// The function lowered next is a method of instances: it has a receiver in any case.
+    method_receiver: bool,
+    depth: u32,
+    nodes: u32,
+}
+
+/// What a function under construction needs besides its blocks.
+struct Open<'t> {
+    /// Enclosing loops, labels and cleanups, innermost last.
+    frames: Vec<Frame<'t>>,
+    this: This,
+}
+
+/// Where `this` comes from.
+#[derive(Clone, Copy)]
+enum This {
+    /// An arrow function: from the function around it.
+    Outer,
+    /// The function's own; the local appears on first use.
+    Own(Option<Local>),
+    /// Inside a static block: the class.
+    Local(Local),
+}
+
+impl<'t> Lowerer<'t> {
+    fn new(file: FileId, text: &'t str, grammar: &'static Grammar, cursor: TreeCursor<'t>) -> Lowerer<'t> {
+        Lowerer {
+            build: Builder::new(Language::TypeScript, Span::new(file, 0, text.len())),
+            file,
+            text,
+            grammar,
+            cursor,
+            scopes: scope::Scopes::default(),
+            open: vec![Open { frames: Vec::new(), this: This::Own(None) }],
+            type_names: FxHashMap::default(),
+            copies: cleanup::Copies::default(),
+            labels: Vec::new(),
+            export_marks: Vec::new(),
+            method_receiver: false,
+            depth: 0,
+            nodes: 0,
+        }
+    }
+
+    fn kind(&self, node: Node<'t>) -> Kind {
+        self.grammar.kind(node.kind_id())
+    }
+
+    fn field(&self, node: Node<'t>, field: Field) -> Option<Node<'t>> {
+        node.child_by_field_id(self.grammar.field(field))
+    }
+
+    fn span(&self, node: Node<'t>) -> Span {
+        Span::new(self.file, node.start_byte(), node.end_byte())
+    }
+
+    fn text(&self, node: Node<'t>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or("")
+    }
+
+    fn name(&self, node: Node<'t>) -> Name {
+        Name::new(self.text(node))
+    }
+
+    /// The named children without comments.
+    fn named(&mut self, node: Node<'t>) -> Vec<Node<'t>> {
+        self.children(node, |child| child.is_named())
+    }
+
+    fn children(&mut self, node: Node<'t>, wanted: impl Fn(Node<'t>) -> bool) -> Vec<Node<'t>> {
+        let mut found = Vec::new();
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if wanted(child) && !matches!(self.kind(child), Kind::Comment | Kind::HtmlComment) {
+                found.push(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        found
+    }
+
+    fn first_named(&mut self, node: Node<'t>) -> Option<Node<'t>> {
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if child.is_named() && !matches!(self.kind(child), Kind::Comment | Kind::HtmlComment) {
+                return Some(child);
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        None
+    }
+
+    /// Whether a keyword or sign stands directly in the node.
+    fn has_token(&mut self, node: Node<'t>, token: &str) -> bool {
+        self.cursor.reset(node);
+        let mut more = self.cursor.goto_first_child();
+        while more {
+            let child = self.cursor.node();
+            if !child.is_named() && child.kind() == token {
+                return true;
+            }
+            more = self.cursor.goto_next_sibling();
+        }
+        false
+    }
+
+    /// Begins one level of nesting; `false` if it must not be followed.
+    fn descend(&mut self, node: Node<'t>) -> bool {
+        self.nodes = self.nodes.saturating_add(1);
+        if self.nodes == NODES {
+            self.fail(node, "the file is too large to be analysed whole");
+        }
+        if self.depth >= DEPTH && self.nodes < NODES {
+            self.fail(node, "nested too deeply");
+        }
+        if self.depth >= DEPTH || self.nodes >= NODES {
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn fail(&mut self, node: Node<'t>, reason: &str) {
+        let span = self.span(node);
+        if self.build.program.errors.len() < ERRORS {
+            self.build.program.errors.push((span, reason.to_string()));
+        }
+    }
+
+    /// Puts a value into `into`, or into a new temporary.
+    fn put(&mut self, into: Option<Local>, value: Value, node: Node<'t>) -> Local {
+        let span = self.span(node);
+        let into = into.unwrap_or_else(|| self.build.temporary(span));
+        self.build.step(Op::Let { into, value }, span);
+        into
+    }
+
+    /// A value of which nothing is known.
+    fn unknown(&mut self, into: Option<Local>, node: Node<'t>) -> Local {
+        self.put(into, Value::Mix(Vec::new()), node)
+    }
+
+    /// Lists the nodes the parser could not make sense of, without recursion.
+    fn collect_errors(&mut self, root: Node<'t>) {
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            if node.is_missing() {
+                self.fail(node, &format!("missing `{}`", node.kind()));
+            } else if node.is_error() {
+                self.fail(node, "syntax error");
+            }
+            if node.has_error() && self.build.program.errors.len() < ERRORS {
+                let inner = self.children(node, |child| child.has_error() || child.is_missing());
+                open.extend(inner.into_iter().rev());
+            }
+        }
+    }
+}
