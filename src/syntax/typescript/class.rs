@@ -182,11 +182,11 @@ impl<'t> Lowerer<'t> {
         let list = constructor.and_then(|constructor| self.field(constructor, Field::parameters));
         let mut found = Vec::new();
         for parameter in list.map(|list| self.named(list)).unwrap_or_default() {
-            let mut words = self.children(parameter, |_| true).into_iter();
-            let is_property = words.any(|word| {
-                matches!(word.kind(), "accessibility_modifier" | "readonly" | "override_modifier")
-            });
-            let pattern = self.field(parameter, Field::pattern).filter(|_| is_property);
+            // A word in front (`private`, `readonly`) makes a property of it.
+            let words = self.children(parameter, |_| true);
+            let first = words.into_iter().find(|word| self.kind(*word) != Kind::Decorator);
+            let pattern = self.field(parameter, Field::pattern);
+            let pattern = pattern.filter(|pattern| first.is_some_and(|first| first != *pattern));
             if let Some(pattern) = pattern.filter(|pattern| self.kind(*pattern) == Kind::Identifier) {
                 found.push((parameter, pattern));
             }

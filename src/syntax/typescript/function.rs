@@ -232,13 +232,9 @@ impl<'t> Lowerer<'t> {
     }
 }
 
-/// What awaiting a declared result gives.
-fn awaited(result: Type) -> Type {
-    let is_promise = result.name.path.last().is_some_and(|name| name == "Promise");
-    match result.args.first() {
-        Some(inner) if is_promise => inner.clone(),
-        _ => result,
-    }
+/// What awaiting a declared result gives: an async function declares a promise of it.
+fn awaited(mut result: Type) -> Type {
+    if result.args.len() == 1 { result.args.pop().unwrap_or(result) } else { result }
 }
 
 fn is_named_kind(kind: Kind) -> bool {

@@ -187,7 +187,7 @@ impl Grammar {
         let named = |id: u16| language.node_kind_for_id(id).filter(|_| language.node_kind_is_named(id));
         let kinds = (0..count).map(|id| named(id).map_or(Kind::Other, kind_of)).collect();
         let spelled = |name: &'static str| if name == "type_annotation" { "type" } else { name };
-        let field = |name: &&'static str| language.field_id_for_name(spelled(*name)).map_or(0, |id| id.get());
+        let field = |name: &&'static str| language.field_id_for_name(spelled(name)).map_or(0, |id| id.get());
         let fields = FIELDS.iter().map(field).collect();
         Grammar { language, kinds, fields }
     }

@@ -133,12 +133,7 @@ impl<'t> Lowerer<'t> {
     fn jsx_parts(&mut self, node: Node<'t>, parts: &mut Vec<Local>) {
         for child in self.named(node) {
             match self.kind(child) {
-                Kind::JsxOpening | Kind::JsxAttribute => {
-                    if self.descend(child) {
-                        self.jsx_parts(child, parts);
-                        self.ascend();
-                    }
-                }
+                Kind::JsxOpening | Kind::JsxAttribute => self.jsx_parts(child, parts),
                 Kind::JsxExpression => {
                     let inner = self.first_named(child);
                     let spread = inner.filter(|inner| self.kind(*inner) == Kind::Spread);
