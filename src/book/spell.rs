@@ -14,7 +14,7 @@ pub fn unknown<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a s
 /// The known word that takes the fewest edits, if they are few for its length.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let length = word.chars().count();
-    let limit = if length < 4 { 1 } else { (length / 3).max(2) };
+    let limit = if length < 4 { 1 } else { (length / 3).clamp(2, 3) };
     let scored = known.iter().map(|entry| (distance(word, entry, limit), *entry));
     scored.filter(|(score, _)| *score <= limit).min().map(|(_, entry)| entry)
 }
