@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use toctou_lint::book::rule::Rule;
+use toctou_lint::book::words::{Noun, Verb};
 use toctou_lint::book::{Book, load};
 use toctou_lint::harness::examples::{Kind, examples};
 use toctou_lint::page;
@@ -133,4 +134,51 @@ fn libraries_name_no_rule_outside_fixes() {
         wrong.extend(named.map(|rule| format!("{}: names `{}`", library.path, rule.id)));
     }
     assert_none(&wrong);
+}
+
+/// Each mark covers code and bears a label that can be found: so much holds without the engine.
+#[test]
+fn marks_make_sense() {
+    let book = book();
+    let rules: Vec<(&str, &str, bool)> =
+        book.rules.iter().map(|rule| (rule.id.as_str(), rule.path.as_str(), false)).collect();
+    let libraries = book.libraries.iter().map(|library| (library.name.as_str(), library.path.as_str(), true));
+    let mut wrong = Vec::new();
+    for (name, path, is_library) in rules.iter().copied().chain(libraries) {
+        let page = page::parse(path, &std::fs::read_to_string(path).unwrap());
+        for example in examples(&page, is_library) {
+            let marks: Vec<_> =
+                example.files.iter().flat_map(|file| file.marks.iter().map(move |m| (file, m))).collect();
+            for (file, mark) in &marks {
+                let line = page.fences[file.fence].line + mark.own_line - 1;
+                let is_known = if is_library {
+                    is_event(&mark.label)
+                } else {
+                    mark.label == "check" || rules.iter().any(|(id, _, _)| *id == mark.label)
+                };
+                if !is_known {
+                    wrong.push(format!("{path}:{line}: `{}` is no label of a mark", mark.label));
+                }
+                if file.code.get(mark.span.clone()).is_none_or(|code| code.trim().is_empty()) {
+                    wrong.push(format!("{path}:{line}: the mark covers no code"));
+                }
+            }
+            let is_own = marks.iter().any(|(_, mark)| mark.label == name);
+            let line = page.fences[example.files[0].fence].line;
+            match example.kind {
+                Kind::Flagged if !is_own => wrong.push(format!("{path}:{line}: no mark of `{name}`")),
+                Kind::Clean | Kind::Missed if is_own => {
+                    wrong.push(format!("{path}:{line}: a mark of `{name}` where it must be silent"));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// `exists file`.
+fn is_event(label: &str) -> bool {
+    let Some((verb, noun)) = label.split_once(' ') else { return false };
+    Verb::parse(verb).is_some() && Noun::parse(noun).is_some()
 }
