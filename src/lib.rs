@@ -10,6 +10,11 @@ pub mod book;
 pub mod finding;
 pub mod syntax;
 pub mod flow;
+pub mod manifest;
+pub mod engine_stub;
+pub mod suppress;
+pub mod rewrite;
+pub mod discover;
 pub mod harness;
 
 /// Examines files in memory as one project, with all that the harness compares.

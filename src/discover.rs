@@ -1,0 +1,246 @@
+//! Arguments to source files in memory: the only reader of the disk for sources.
+
+mod manifests;
+mod skip;
+#[cfg(test)]
+mod tests;
+
+use crate::engine_stub::{Input, Problem};
+use crate::manifest::Manifests;
+use crate::source::{Position, SourceFile};
+use crate::syntax;
+use ignore::{DirEntry, WalkBuilder};
+use rayon::prelude::*;
+pub use skip::Reason;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Mutex;
+
+/// Files larger than this are named and left out: no one writes them by hand.
+pub const LARGEST_FILE: u64 = 5 * 1024 * 1024;
+
+/// Whether ignore files and the list of output folders are respected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignoring {
+    Honour,
+    Disregard,
+}
+
+/// What a run looks at.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Sorted by path, each once.
+    pub inputs: Vec<Input>,
+    pub manifests: Manifests,
+    /// Files that could not be read, sorted.
+    pub problems: Vec<Problem>,
+    /// Arguments that name nothing, or a file that cannot be analysed.
+    pub bad_arguments: Vec<Problem>,
+    /// How many files and folders were left out, and why.
+    pub skipped: BTreeMap<Reason, usize>,
+}
+
+/// A file on its way in.
+struct Candidate {
+    path: PathBuf,
+    /// Named by an argument: never skipped.
+    explicit: bool,
+}
+
+/// Walks the arguments and reads every source file.
+pub fn discover(arguments: &[PathBuf], ignoring: Ignoring) -> Found {
+    let mut found = Found::default();
+    let mut candidates = BTreeMap::new();
+    let mut beside = BTreeSet::new();
+    for argument in arguments {
+        match std::fs::metadata(argument) {
+            Err(error) => found.bad_arguments.push(problem(argument, None, plain(&error))),
+            Ok(data) if data.is_dir() => walk(argument, ignoring, &mut candidates, &mut beside, &mut found),
+            Ok(data) if !data.is_file() => {
+                found.bad_arguments.push(problem(argument, None, "is neither a file nor a folder".to_owned()));
+            }
+            Ok(_) if syntax::language(argument).is_none() => {
+                let message = "is not a file of a language that is analysed".to_owned();
+                found.bad_arguments.push(problem(argument, None, message));
+            }
+            Ok(_) => {
+                candidates.insert(shown(argument), Candidate { path: argument.clone(), explicit: true });
+            }
+        }
+    }
+    read_all(candidates, ignoring, &mut found);
+    found.manifests = manifests::collect(&beside, found.inputs.iter().map(|input| input.path.as_path()));
+    found.problems.sort();
+    found.bad_arguments.sort();
+    found
+}
+
+fn walk(
+    root: &Path,
+    ignoring: Ignoring,
+    candidates: &mut BTreeMap<PathBuf, Candidate>,
+    beside: &mut BTreeSet<PathBuf>,
+    found: &mut Found,
+) {
+    let honour = ignoring == Ignoring::Honour;
+    let left_out = std::sync::Arc::new(Mutex::new(BTreeMap::<Reason, usize>::new()));
+    let counted = left_out.clone();
+    let mut builder = WalkBuilder::new(root);
+    builder.standard_filters(honour).require_git(false).hidden(honour).follow_links(false);
+    builder.sort_by_file_name(std::ffi::OsStr::cmp).filter_entry(move |entry| match folder_reason(entry, honour) {
+        None => true,
+        Some(reason) => {
+            if let Ok(mut counts) = counted.lock() {
+                *counts.entry(reason).or_default() += 1;
+            }
+            false
+        }
+    });
+    for entry in builder.build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                let path = entry.into_path();
+                if syntax::language(&path).is_some() {
+                    candidates.entry(shown(&path)).or_insert(Candidate { path, explicit: false });
+                } else if manifests::is_schema(&path) {
+                    beside.insert(path);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => found.problems.push(walk_problem(root, &error)),
+        }
+    }
+    if let Ok(counts) = left_out.lock() {
+        for (reason, count) in counts.iter() {
+            *found.skipped.entry(*reason).or_default() += count;
+        }
+    }
+}
+
+fn folder_reason(entry: &DirEntry, honour: bool) -> Option<Reason> {
+    let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+    if !is_folder {
+        return None;
+    }
+    // The store of a version control system is never source, whatever is asked for.
+    if entry.file_name() == ".git" {
+        return Some(Reason::Output);
+    }
+    if honour { skip::folder(entry.path()) } else { None }
+}
+
+fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {
+    let mut error = error;
+    let mut path = root;
+    let mut line = None;
+    loop {
+        match error {
+            ignore::Error::WithPath { path: at, err } => (path, error) = (at, err),
+            ignore::Error::WithLineNumber { line: at, err } => (line, error) = (Some(*at as u32), err),
+            ignore::Error::WithDepth { err, .. } => error = err,
+            ignore::Error::Io(io) => return problem(path, None, plain(io)),
+            other => {
+                let position = line.map(|line| Position { line, column: 1 });
+                return problem(path, position, other.to_string());
+            }
+        }
+    }
+}
+
+/// What reading one file gives.
+enum Outcome {
+    Source(Input),
+    Skipped(Reason),
+    Bad(Problem),
+}
+
+fn read_all(candidates: BTreeMap<PathBuf, Candidate>, ignoring: Ignoring, found: &mut Found) {
+    let candidates: Vec<_> = candidates.into_iter().collect();
+    let outcomes: Vec<(bool, Outcome)> = candidates
+        .into_par_iter()
+        .map(|(shown, candidate)| {
+            let keep = candidate.explicit || ignoring == Ignoring::Disregard;
+            let skipped = if keep { None } else { skip::file_name(&candidate.path) };
+            let outcome = match skipped {
+                Some(reason) => Outcome::Skipped(reason),
+                None => read(&candidate.path, shown, keep),
+            };
+            (candidate.explicit, outcome)
+        })
+        .collect();
+    for (explicit, outcome) in outcomes {
+        match outcome {
+            Outcome::Source(input) => found.inputs.push(input),
+            Outcome::Skipped(reason) => *found.skipped.entry(reason).or_default() += 1,
+            Outcome::Bad(problem) if explicit => found.bad_arguments.push(problem),
+            Outcome::Bad(problem) => found.problems.push(problem),
+        }
+    }
+}
+
+fn read(path: &Path, shown: PathBuf, keep: bool) -> Outcome {
+    let text = match read_text(path) {
+        Ok(text) => text,
+        Err((position, message)) => return Outcome::Bad(Problem { path: shown, position, message }),
+    };
+    match skip::text(&text) {
+        Some(reason) if !keep => Outcome::Skipped(reason),
+        _ => Outcome::Source(Input { path: shown, text }),
+    }
+}
+
+/// The text of a file, or what is wrong with it and where.
+pub fn read_text(path: &Path) -> Result<String, (Option<Position>, String)> {
+    let unreadable = |error: std::io::Error| (None, format!("cannot be read: {}", plain(&error)));
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    // One byte more than allowed tells too large a file, even one that grows meanwhile.
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    text_of(bytes)
+}
+
+/// Bytes as source text, or what is wrong with them and where.
+pub fn text_of(bytes: Vec<u8>) -> Result<String, (Option<Position>, String)> {
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err((None, format!("is larger than {} MB", LARGEST_FILE / 1024 / 1024)));
+    }
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err((Some(position_of(&bytes, at)), "is binary: holds a NUL byte".to_owned()));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        (Some(position_of(error.as_bytes(), at)), "is not UTF-8".to_owned())
+    })
+}
+
+fn position_of(bytes: &[u8], at: usize) -> Position {
+    let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or(bytes)).into_owned();
+    SourceFile::new("", before).position(u32::MAX)
+}
+
+fn problem(path: &Path, position: Option<Position>, message: String) -> Problem {
+    Problem { path: shown(path), position, message }
+}
+
+/// The system's words without its number: `no such file or directory`.
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// A path as reports spell it: forward slashes, no `./`, relative to the current folder if below it.
+pub fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = if path.is_absolute() { path.strip_prefix(&here).unwrap_or(path) } else { path };
+    let parts: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    let text = if cfg!(windows) {
+        PathBuf::from(parts.to_string_lossy().replace('\\', "/"))
+    } else {
+        parts
+    };
+    if text.as_os_str().is_empty() { PathBuf::from(".") } else { text }
+}

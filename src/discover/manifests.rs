@@ -1,0 +1,68 @@
+//! Manifests and schema files to the plain data that the engine asks for.
+
+use super::{read_text, shown};
+use crate::manifest::{Manifests, RustPackage, Schema, SchemaKind};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Whether a file may say which columns are unique.
+pub(super) fn is_schema(path: &Path) -> bool {
+    kind(path).is_some()
+}
+
+fn kind(path: &Path) -> Option<SchemaKind> {
+    match path.extension()?.to_str()? {
+        "prisma" => Some(SchemaKind::Prisma),
+        "sql" => Some(SchemaKind::Sql),
+        _ => None,
+    }
+}
+
+/// Reads the schemas, and the manifest above each Rust source. What cannot be read says nothing.
+pub(super) fn collect<'a>(schemas: &BTreeSet<PathBuf>, sources: impl Iterator<Item = &'a Path>) -> Manifests {
+    let schemas = schemas.iter().filter_map(|path| {
+        Some(Schema { path: shown(path), kind: kind(path)?, text: read_text(path).ok()? })
+    });
+    let mut folders = BTreeSet::new();
+    for source in sources.filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        // Once a folder is known, so are those above it.
+        for folder in source.ancestors().skip(1) {
+            if !folders.insert(folder.to_owned()) {
+                break;
+            }
+        }
+    }
+    let packages = folders.into_iter().filter_map(|folder| {
+        let edition = edition(&folder)?;
+        Some(RustPackage { folder, edition })
+    });
+    Manifests { packages: packages.collect(), schemas: schemas.collect() }
+}
+
+/// The edition that the manifest in a folder gives; without the key it is the oldest.
+fn edition(folder: &Path) -> Option<String> {
+    let manifest = table(folder)?;
+    let package = manifest.get("package")?;
+    match package.get("edition") {
+        Some(toml::Value::String(edition)) => Some(edition.clone()),
+        Some(_) => Some(workspace_edition(folder, &manifest).unwrap_or_else(|| "2021".to_owned())),
+        None => Some("2015".to_owned()),
+    }
+}
+
+/// `edition.workspace = true`: the nearest workspace above says it.
+fn workspace_edition(folder: &Path, own: &toml::Table) -> Option<String> {
+    let of = |manifest: &toml::Table| {
+        Some(manifest.get("workspace")?.get("package")?.get("edition")?.as_str()?.to_owned())
+    };
+    let absolute = std::path::absolute(folder).ok()?;
+    of(own).or_else(|| absolute.ancestors().skip(1).find_map(|above| of(&table(above)?)))
+}
+
+fn table(folder: &Path) -> Option<toml::Table> {
+    let path = folder.join("Cargo.toml");
+    if !path.is_file() {
+        return None;
+    }
+    read_text(&path).ok()?.parse().ok()
+}

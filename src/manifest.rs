@@ -1,0 +1,46 @@
+//! What the files around the sources say: editions of packages and schemas, as plain data.
+
+use std::path::{Path, PathBuf};
+
+/// Everything found beside the sources of a run.
+#[derive(Debug, Default, Clone)]
+pub struct Manifests {
+    /// Sorted by folder.
+    pub packages: Vec<RustPackage>,
+    /// Sorted by path.
+    pub schemas: Vec<Schema>,
+}
+
+/// What a `Cargo.toml` says of the Rust files below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RustPackage {
+    /// Where the manifest stands, spelled like the paths of the sources.
+    pub folder: PathBuf,
+    /// `2015`, `2018`, `2021`, `2024`; one inherited from the workspace is resolved.
+    pub edition: String,
+}
+
+/// A file that may say which columns are unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    pub path: PathBuf,
+    pub kind: SchemaKind,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaKind {
+    Prisma,
+    /// A migration or a schema dump.
+    Sql,
+}
+
+impl Manifests {
+    /// The edition of a Rust file: that of the nearest manifest above it, and the newest where
+    /// there is none.
+    pub fn edition(&self, path: &Path) -> &str {
+        let above = path.ancestors().skip(1);
+        let nearest = above.filter_map(|folder| self.packages.iter().find(|entry| entry.folder == folder)).next();
+        nearest.map_or("2024", |package| package.edition.as_str())
+    }
+}
