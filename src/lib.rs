@@ -16,6 +16,7 @@ pub mod suppress;
 pub mod rewrite;
 pub mod discover;
 pub mod harness;
+pub mod report;
 
 /// Examines files in memory as one project, with all that the harness compares.
 pub fn examine(

@@ -1,0 +1,185 @@
+//! Findings to SARIF 2.1.0 as code hosts and editors read it: the act on one line, check and window
+//! as related locations, the interleaving as a code flow of two threads.
+
+mod hash;
+mod place;
+mod rules;
+
+use super::{Run, first_line};
+use crate::book::words::Level;
+use crate::engine_stub::Problem;
+use crate::finding::{Finding, Fix, Label, Turn};
+use crate::source::{FileId, Span};
+use place::{artifact, location, region};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// Where rule pages can be read.
+const PAGES: &str = "https://github.com/toctou-lint/toctou-lint/blob/main/rules";
+
+pub fn render(run: &Run) -> String {
+    let hashes = line_hashes(run);
+    let results: Vec<Value> = run.findings.iter().map(|finding| result(finding, run, &hashes)).collect();
+    let document = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": rules::driver(run.rules) },
+            "automationDetails": { "id": "toctou-lint/" },
+            "columnKind": "utf16CodeUnits",
+            "originalUriBaseIds": {
+                "SRCROOT": { "description": { "text": "The folder that the run started in." } }
+            },
+            "invocations": [{
+                "executionSuccessful": run.succeeded,
+                "toolExecutionNotifications": run.problems.iter().map(notification).collect::<Vec<_>>(),
+            }],
+            "results": results,
+        }],
+    });
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+        Level::Off => "none",
+    }
+}
+
+/// The hash of every line of the files that have findings.
+fn line_hashes(run: &Run) -> BTreeMap<FileId, Vec<String>> {
+    let mut hashes = BTreeMap::new();
+    for finding in run.findings {
+        let file = finding.act.span.file;
+        hashes.entry(file).or_insert_with(|| hash::lines(&run.sources.file(file).text));
+    }
+    hashes
+}
+
+fn result(finding: &Finding, run: &Run, hashes: &BTreeMap<FileId, Vec<String>>) -> Value {
+    let act = first_line(run.sources, finding.act.span);
+    let line = run.sources.file(act.file).position(act.start).line;
+    let mut fingerprints = Map::new();
+    fingerprints.insert("toctouLint/v1".to_owned(), json!(finding.fingerprint));
+    if let Some(hash) = hashes.get(&act.file).and_then(|lines| lines.get(line as usize - 1)) {
+        fingerprints.insert("primaryLocationLineHash".to_owned(), json!(hash));
+    }
+    let mut result = json!({
+        "ruleId": finding.rule.as_str(),
+        "level": level(finding.level),
+        "message": { "text": message(finding) },
+        "locations": [location(run.sources, act)],
+        "relatedLocations": related(finding, run),
+        "codeFlows": code_flows(finding, run),
+        "partialFingerprints": fingerprints,
+        "properties": { "confidence": finding.confidence.text(), "notes": finding.notes },
+    });
+    let index = run.rules.iter().position(|rule| rule.id == finding.rule);
+    let fixes: Vec<Value> = finding.fixes.iter().filter_map(|one| fix(one, run)).collect();
+    if let Some(result) = result.as_object_mut() {
+        if let Some(index) = index {
+            result.insert("ruleIndex".to_owned(), json!(index));
+        }
+        if !fixes.is_empty() {
+            result.insert("fixes".to_owned(), json!(fixes));
+        }
+    }
+    result
+}
+
+/// The sentence, then links to the related places: hosts show those only where the text links them.
+fn message(finding: &Finding) -> String {
+    // A bracket followed by a parenthesis would be a link.
+    let mut text = finding.message.replace("](", "] (");
+    text.push('.');
+    for (at, label) in finding.labels.iter().enumerate() {
+        let words = label.text.replace(['[', ']'], "");
+        text.push_str(&format!(" [{}: {words}]({}).", super::json::role(label.role), at + 1));
+    }
+    if !finding.interleaving.cost.is_empty() {
+        text.push_str(&format!(" Cost: {}.", finding.interleaving.cost.replace("](", "] (")));
+    }
+    text
+}
+
+fn related(finding: &Finding, run: &Run) -> Vec<Value> {
+    let one = |(at, label): (usize, &Label)| {
+        let mut place = location(run.sources, first_line(run.sources, label.span));
+        if let Some(place) = place.as_object_mut() {
+            place.insert("id".to_owned(), json!(at + 1));
+            place.insert("message".to_owned(), json!({ "text": label.text }));
+        }
+        place
+    };
+    finding.labels.iter().enumerate().map(one).collect()
+}
+
+/// Two threads, one an actor, whose steps are numbered through both in the order of time.
+fn code_flows(finding: &Finding, run: &Run) -> Value {
+    let told = &finding.interleaving;
+    let turns: Vec<Turn> = if told.steps.is_empty() { from_labels(finding) } else { told.steps.clone() };
+    let mut threads: [Vec<Value>; 2] = [Vec::new(), Vec::new()];
+    for (order, turn) in turns.iter().enumerate() {
+        let span = first_line(run.sources, turn.span.unwrap_or(finding.act.span));
+        let mut place = location(run.sources, span);
+        if let Some(place) = place.as_object_mut() {
+            place.insert("message".to_owned(), json!({ "text": turn.text }));
+        }
+        let step = json!({ "location": place, "executionOrder": order + 1, "importance": "essential" });
+        if let Some(thread) = threads.get_mut(usize::from(turn.actor)) {
+            thread.push(step);
+        }
+    }
+    let flows = threads.into_iter().zip(&told.actors).enumerate().filter(|(_, (steps, _))| !steps.is_empty());
+    let flows: Vec<Value> = flows
+        .map(|(at, (steps, actor))| json!({ "id": format!("{}: {actor}", at + 1), "locations": steps }))
+        .collect();
+    let cost = if told.cost.is_empty() { "two runs of this code, interleaved" } else { told.cost.as_str() };
+    json!([{ "message": { "text": cost }, "threadFlows": flows }])
+}
+
+fn from_labels(finding: &Finding) -> Vec<Turn> {
+    let labels = finding.labels.iter().chain([&finding.act]);
+    labels.map(|one| Turn { actor: 0, text: one.text.clone(), span: Some(one.span) }).collect()
+}
+
+fn fix(fix: &Fix, run: &Run) -> Option<Value> {
+    let file = fix.edits.first()?.span.file;
+    let replacements: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| json!({ "deletedRegion": region(run.sources, edit.span), "insertedContent": { "text": edit.text } }))
+        .collect();
+    let words = match &fix.note {
+        Some(note) => format!("{} ({note})", fix.title),
+        None => fix.title.clone(),
+    };
+    Some(json!({
+        "description": { "text": words },
+        "artifactChanges": [{
+            "artifactLocation": artifact(run.sources, Span::new(file, 0, 0)),
+            "replacements": replacements,
+        }],
+    }))
+}
+
+fn notification(problem: &Problem) -> Value {
+    let mut place = json!({ "artifactLocation": place::of_path(&problem.path) });
+    if let (Some(position), Some(place)) = (problem.position, place.as_object_mut()) {
+        place.insert(
+            "region".to_owned(),
+            json!({ "startLine": position.line, "startColumn": position.column }),
+        );
+    }
+    json!({
+        "level": "warning",
+        "message": { "text": problem.message },
+        "locations": [{ "physicalLocation": place }],
+    })
+}

@@ -1,0 +1,76 @@
+use super::*;
+use crate::book::Book;
+use crate::engine_stub::{self, Input, Options};
+use std::path::PathBuf;
+
+const TEXT: &str = "function save(path) {\n\tif (/*CHECK*/!exists(path)) {\n    /*ACT*/write(path,\n      'ä');\n  }\n}\n";
+
+fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
+    let input = Input { path: PathBuf::from(path), text: text.to_owned() };
+    let report = engine_stub::check(vec![input], &Book::default(), &Options::default());
+    let skipped = BTreeMap::from([("minified files", 2)]);
+    let problems =
+        [Problem { path: PathBuf::from("b c.ts"), position: None, message: "is not UTF-8".to_owned() }];
+    then(&Run {
+        findings: &report.findings,
+        sources: &report.sources,
+        rules: &[],
+        problems: &problems,
+        skipped: &skipped,
+        files: 1,
+        succeeded: true,
+    })
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn full_text() {
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(run, text::Detail::OneLine))));
+}
+
+#[test]
+fn verbose_text() {
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(run, text::Detail::Columns))));
+}
+
+#[test]
+fn concise_text() {
+    let line = with_run(TEXT, "src/a.ts", concise::render);
+    assert_eq!(
+        line,
+        "src/a.ts:3:12: warning[fs-check-then-create] `write(path)` relies on what `exists(path)` saw, and `path` may have changed since\n"
+    );
+}
+
+#[test]
+fn json_shape() {
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", json::render));
+}
+
+#[test]
+fn sarif_shape() {
+    insta::assert_snapshot!(with_run(TEXT, "src/ä b.ts", sarif::render));
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_not_printed() {
+    let text = format!("/*CHECK*/ {} /*ACT*/ b()", "x".repeat(1 << 20));
+    let shown = with_run(&text, "a.ts", |run| text::render(run, text::Detail::OneLine));
+    assert!(shown.len() < 2000, "{} bytes", shown.len());
+}
+
+#[test]
+fn sources_cannot_steer_the_terminal() {
+    let text = "/*CHECK*/ a(\u{1b}[2J)\n/*ACT*/ b(\u{202e})\n";
+    let shown = with_run(text, "a\u{1b}.ts", |run| plain(&text::render(run, text::Detail::OneLine)));
+    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
+}
+
+#[test]
+fn long_steps_are_broken_at_spaces() {
+    assert_eq!(interleaving::wrap("aa bb cc", 5), ["aa bb", "cc"]);
+    assert_eq!(interleaving::wrap("abcdefgh", 5), ["abcd…"]);
+}
