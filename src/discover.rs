@@ -59,7 +59,11 @@ pub fn discover(arguments: &[PathBuf], ignoring: Ignoring) -> Found {
             Err(error) => found.bad_arguments.push(problem(argument, None, plain(&error))),
             Ok(data) if data.is_dir() => walk(argument, ignoring, &mut candidates, &mut beside, &mut found),
             Ok(data) if !data.is_file() => {
-                found.bad_arguments.push(problem(argument, None, "is neither a file nor a folder".to_owned()));
+                found.bad_arguments.push(problem(
+                    argument,
+                    None,
+                    "is neither a file nor a folder".to_owned(),
+                ));
             }
             Ok(_) if syntax::language(argument).is_none() => {
                 let message = "is not a file of a language that is analysed".to_owned();
@@ -89,13 +93,15 @@ fn walk(
     let counted = left_out.clone();
     let mut builder = WalkBuilder::new(root);
     builder.standard_filters(honour).require_git(false).hidden(honour).follow_links(false);
-    builder.sort_by_file_name(std::ffi::OsStr::cmp).filter_entry(move |entry| match folder_reason(entry, honour) {
-        None => true,
-        Some(reason) => {
-            if let Ok(mut counts) = counted.lock() {
-                *counts.entry(reason).or_default() += 1;
+    builder.sort_by_file_name(std::ffi::OsStr::cmp).filter_entry(move |entry| {
+        match folder_reason(entry, honour) {
+            None => true,
+            Some(reason) => {
+                if let Ok(mut counts) = counted.lock() {
+                    *counts.entry(reason).or_default() += 1;
+                }
+                false
             }
-            false
         }
     });
     for entry in builder.build() {
@@ -237,10 +243,6 @@ pub fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let path = if path.is_absolute() { path.strip_prefix(&here).unwrap_or(path) } else { path };
     let parts: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
-    let text = if cfg!(windows) {
-        PathBuf::from(parts.to_string_lossy().replace('\\', "/"))
-    } else {
-        parts
-    };
+    let text = if cfg!(windows) { PathBuf::from(parts.to_string_lossy().replace('\\', "/")) } else { parts };
     if text.as_os_str().is_empty() { PathBuf::from(".") } else { text }
 }

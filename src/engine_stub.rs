@@ -60,15 +60,21 @@ fn find(file: FileId, input: &Input) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (at, _) in input.text.match_indices("/*CHECK*/") {
-        let Some(act) = input.text.get(at..).and_then(|rest| rest.find("/*ACT*/")).map(|next| at + next) else { continue };
-        let end_of = |from: usize| input.text.get(from..).and_then(|rest| rest.find('\n')).map_or(input.text.len(), |n| from + n);
+        let Some(act) = input.text.get(at..).and_then(|rest| rest.find("/*ACT*/")).map(|next| at + next)
+        else {
+            continue;
+        };
+        let end_of = |from: usize| {
+            input.text.get(from..).and_then(|rest| rest.find('\n')).map_or(input.text.len(), |n| from + n)
+        };
         let check = Span::new(file, at + 9, end_of(at));
         let act = Span::new(file, act + 7, end_of(act));
         findings.push(Finding {
             rule: "fs-check-then-create".into(),
             level: Level::Warning,
             confidence: Confidence::High,
-            message: "`write(path)` relies on what `exists(path)` saw, and `path` may have changed since".to_owned(),
+            message: "`write(path)` relies on what `exists(path)` saw, and `path` may have changed since"
+                .to_owned(),
             act: Label { role: LabelRole::Act, span: act, text: "acts on the old answer".to_owned() },
             labels: vec![Label { role: LabelRole::Check, span: check, text: "checked here".to_owned() }],
             interleaving: Interleaving {

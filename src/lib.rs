@@ -17,6 +17,7 @@ pub mod rewrite;
 pub mod discover;
 pub mod harness;
 pub mod report;
+pub mod cli;
 
 /// Examines files in memory as one project, with all that the harness compares.
 pub fn examine(

@@ -1,3 +1,5 @@
 //! The command line: hands over to the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    toctou_lint::cli::main()
+}

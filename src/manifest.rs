@@ -40,7 +40,8 @@ impl Manifests {
     /// there is none.
     pub fn edition(&self, path: &Path) -> &str {
         let above = path.ancestors().skip(1);
-        let nearest = above.filter_map(|folder| self.packages.iter().find(|entry| entry.folder == folder)).next();
+        let nearest =
+            above.filter_map(|folder| self.packages.iter().find(|entry| entry.folder == folder)).next();
         nearest.map_or("2024", |package| package.edition.as_str())
     }
 }

@@ -124,7 +124,8 @@ pub fn diff(path: &Path, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    let path = path.display();
+    let path = path.to_string_lossy();
+    let path = path.trim_start_matches('/');
     similar::TextDiff::from_lines(old, new)
         .unified_diff()
         .context_radius(3)

@@ -42,8 +42,7 @@ pub struct Suppressed {
 /// Takes out the findings that a comment silences. `rules` tells former names of a rule.
 pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppressed {
     let files = sources.files.iter().enumerate();
-    let comments: Vec<Suppression> =
-        files.flat_map(|(at, file)| read(FileId(at as u32), file)).collect();
+    let comments: Vec<Suppression> = files.flat_map(|(at, file)| read(FileId(at as u32), file)).collect();
     let mut used = vec![false; comments.len()];
     let mut result = Suppressed::default();
     for finding in findings {
@@ -176,6 +175,9 @@ mod tests {
 
     #[test]
     fn prose_and_other_words_are_no_suppression() {
-        assert!(shape("// write toctou-lint: ignore[x] here\n'toctou-lint: ignore'\n// toctou-lint: ignored").is_empty());
+        assert!(
+            shape("// write toctou-lint: ignore[x] here\n'toctou-lint: ignore'\n// toctou-lint: ignored")
+                .is_empty()
+        );
     }
 }

@@ -87,5 +87,6 @@ pub(super) fn text(text: &str) -> Option<Reason> {
 fn is_marker(line: &str) -> bool {
     let line = line.trim_start();
     let comment = ["//", "/*", "*", "#", "<!--"].iter().any(|start| line.starts_with(start));
-    comment && ["@generated", "DO NOT EDIT", "Do not edit", "do not edit"].iter().any(|mark| line.contains(mark))
+    comment
+        && ["@generated", "DO NOT EDIT", "Do not edit", "do not edit"].iter().any(|mark| line.contains(mark))
 }

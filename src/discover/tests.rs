@@ -68,7 +68,8 @@ fn bad_files_are_named_with_their_place_and_the_rest_is_read() {
     sparse.set_len(100 << 20).unwrap();
     let found = discover(&[root.path().to_owned(), root.path().join("none")], Ignoring::Honour);
     assert_eq!(names(&found, root.path()), ["good.ts"]);
-    let told: Vec<_> = found.problems.iter().map(|p| (p.position.map(|p| (p.line, p.column)), &*p.message)).collect();
+    let told: Vec<_> =
+        found.problems.iter().map(|p| (p.position.map(|p| (p.line, p.column)), &*p.message)).collect();
     assert_eq!(
         told,
         [

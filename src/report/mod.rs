@@ -56,7 +56,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 fn steers(letter: char) -> bool {
-    let direction = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let direction =
+        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     direction || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 

@@ -3,7 +3,8 @@ use crate::book::Book;
 use crate::engine_stub::{self, Input, Options};
 use std::path::PathBuf;
 
-const TEXT: &str = "function save(path) {\n\tif (/*CHECK*/!exists(path)) {\n    /*ACT*/write(path,\n      'ä');\n  }\n}\n";
+const TEXT: &str =
+    "function save(path) {\n\tif (/*CHECK*/!exists(path)) {\n    /*ACT*/write(path,\n      'ä');\n  }\n}\n";
 
 fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
     let input = Input { path: PathBuf::from(path), text: text.to_owned() };
@@ -28,12 +29,18 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn full_text() {
-    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(run, text::Detail::OneLine))));
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(
+        run,
+        text::Detail::OneLine
+    ))));
 }
 
 #[test]
 fn verbose_text() {
-    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(run, text::Detail::Columns))));
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(
+        run,
+        text::Detail::Columns
+    ))));
 }
 
 #[test]

@@ -57,7 +57,8 @@ fn render_one(finding: &Finding, files: &TextFiles, detail: Detail) -> String {
     if rendered {
         String::from_utf8_lossy(&buffer.into_inner()).into_owned()
     } else {
-        let notes: Vec<_> = diagnostic.notes.iter().map(|note| format!("  = {}\n", note.replace('\n', "\n    "))).collect();
+        let notes: Vec<_> =
+            diagnostic.notes.iter().map(|note| format!("  = {}\n", note.replace('\n', "\n    "))).collect();
         format!("{}\n{}", concise::line(finding, sources), notes.concat())
     }
 }
@@ -171,7 +172,8 @@ pub fn summary(run: &Run) -> String {
         .collect();
     let told = if told.is_empty() { "no races found".to_owned() } else { told.join(", ") };
     let mut text = format!("{told} in {}", plural(run.files, "file"));
-    let fixable = |allowed| run.findings.iter().filter(|one| rewrite::applicable(one, allowed).is_some()).count();
+    let fixable =
+        |allowed| run.findings.iter().filter(|one| rewrite::applicable(one, allowed).is_some()).count();
     let (safe, suggested) = (fixable(Applicability::Safe), fixable(Applicability::Suggested));
     if safe > 0 {
         text.push_str(&format!("; `--fix` rewrites {safe}"));

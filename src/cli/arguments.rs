@@ -1,0 +1,197 @@
+//! What may stand on the command line.
+
+use crate::book::words::Level;
+use crate::finding::Confidence;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Finds check-then-act races in Rust, TypeScript and JavaScript.
+///
+/// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage, broken page or internal
+/// error, 3 no input files.
+#[derive(Debug, Parser)]
+#[command(name = "toctou-lint", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) check: CheckArguments,
+    /// When to colour.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look for races; what happens without a command too.
+    Check(CheckArguments),
+    /// Show a rule's page, or say why a line was (not) flagged.
+    Explain(ExplainArguments),
+    /// List the rules.
+    Rules(RulesArguments),
+    /// Run the examples of a folder of pages.
+    Test(TestArguments),
+    /// Print what a stage makes of a file.
+    Debug(DebugArguments),
+    /// Serve an editor over standard input and output.
+    Lsp,
+    /// Print a completion script.
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Files and folders; `-` reads standard input.
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Report only these rules, notes included.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Do not report these rules.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Leave out findings that are less sure.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) min_confidence: Sureness,
+    /// Report notes, and suppressions that silence nothing.
+    #[arg(long)]
+    pub(crate) pedantic: bool,
+    /// From which level on findings make the exit code 1.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) fail_on: FailOn,
+    /// Exit with 0 even with findings.
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// How many threads work; 0 is one a core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// The path that standard input is taken for.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) stdin_filename: Option<PathBuf>,
+    /// Analyse every file, even one that cannot hold a finding.
+    #[arg(long)]
+    pub(crate) no_prefilter: bool,
+    /// Also analyse ignored, hidden, generated and minified files, dependencies and output.
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
+    /// Apply safe rewrites.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Apply rewrites that may shift meaning too.
+    #[arg(long)]
+    pub(crate) unsafe_fixes: bool,
+    /// Print what --fix would change, and change nothing; exit code 1 if that is anything.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Show interleavings in full, and what was left out.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Write the report to a file.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print findings a rule and the time taken, to standard error.
+    #[arg(long)]
+    pub(crate) statistics: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A rule, or a place: `FILE:LINE`.
+    #[arg(value_name = "RULE|FILE:LINE")]
+    pub(crate) what: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArguments {
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// A folder of pages.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DebugArguments {
+    #[arg(value_enum)]
+    pub(crate) stage: Stage,
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// The file as the neutral program.
+    Program,
+    /// What the book recognises in it.
+    Events,
+    /// What could race, and what guards it.
+    Pairs,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Full,
+    Concise,
+    Json,
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sureness {
+    #[default]
+    Low,
+    Medium,
+    High,
+}
+
+impl Sureness {
+    pub(crate) fn confidence(self) -> Confidence {
+        match self {
+            Sureness::Low => Confidence::Low,
+            Sureness::Medium => Confidence::Medium,
+            Sureness::High => Confidence::High,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Note,
+    #[default]
+    Warning,
+    Error,
+    Never,
+}
+
+impl FailOn {
+    /// The lowest level that makes a run fail.
+    pub(crate) fn level(self) -> Option<Level> {
+        match self {
+            FailOn::Note => Some(Level::Note),
+            FailOn::Warning => Some(Level::Warning),
+            FailOn::Error => Some(Level::Error),
+            FailOn::Never => None,
+        }
+    }
+}

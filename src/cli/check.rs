@@ -1,0 +1,212 @@
+//! The main job: paths to a report.
+
+use super::analysis::{self, Outcome};
+use super::arguments::{CheckArguments, Format};
+use super::selection::Selection;
+use super::{Exit, fix, output};
+use crate::book::Book;
+use crate::discover::{self, Found, Ignoring};
+use crate::engine_stub::{Input, Problem};
+use crate::finding::Finding;
+use crate::report::{self, concise, json, sarif, text};
+use crate::source::Sources;
+use crate::suppress::{self, Suppression};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::time::Instant;
+
+/// Everything that a report and an exit code are made from.
+pub(crate) struct Checked {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) sources: Sources,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) unused: Vec<Suppression>,
+    pub(crate) silenced: usize,
+    /// Files that made the analysis fail.
+    pub(crate) failed: usize,
+    pub(crate) parsed: usize,
+}
+
+pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
+    let started = Instant::now();
+    let (book, errors) = analysis::book(&analysis::root(&arguments.paths));
+    for error in &errors {
+        output::complain(&error.to_string());
+    }
+    let selection = Selection::new(arguments, &book)?;
+    let exit =
+        analysis::on_threads(arguments.threads, || inputs_and_check(arguments, &book, &selection, started))??;
+    // A broken page is an error of configuration, whatever was found.
+    Ok(if errors.is_empty() { exit } else { Exit::Failed })
+}
+
+fn inputs_and_check(
+    arguments: &CheckArguments,
+    book: &Book,
+    selection: &Selection,
+    started: Instant,
+) -> Result<Exit, String> {
+    let found = find(arguments)?;
+    for problem in found.bad_arguments.iter().chain(&found.problems) {
+        output::complain_of(problem);
+    }
+    if arguments.verbose {
+        tell_skipped(&found);
+    }
+    let bad_arguments = !found.bad_arguments.is_empty();
+    if found.inputs.is_empty() {
+        output::say("no files to analyse");
+        tell_skipped(&found);
+        return Ok(if bad_arguments { Exit::Failed } else { Exit::NoInput });
+    }
+    if arguments.fix || arguments.diff {
+        return fix::run(arguments, book, selection, found);
+    }
+    let skipped: BTreeMap<&'static str, usize> =
+        found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
+    let checked = check(found, book, selection, arguments.no_prefilter);
+    let told = text_of(arguments, &checked, book, &skipped);
+    match &arguments.output {
+        None => output::print(&told)?,
+        Some(path) => write(path, &told)?,
+    }
+    if arguments.pedantic && selection.is_complete() {
+        tell_unused(&checked);
+    }
+    if arguments.statistics {
+        tell_statistics(&checked, started);
+    }
+    let failed = bad_arguments || checked.failed > 0;
+    Ok(if failed { Exit::Failed } else { exit(arguments, &checked.findings) })
+}
+
+/// The files that the arguments name, or standard input.
+pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
+    let ignoring = if arguments.no_ignore { Ignoring::Disregard } else { Ignoring::Honour };
+    let is_standard_input = |path: &std::path::PathBuf| path == Path::new("-");
+    if !arguments.paths.iter().any(is_standard_input) && arguments.stdin_filename.is_none() {
+        return Ok(discover::discover(&arguments.paths, ignoring));
+    }
+    let path = arguments
+        .stdin_filename
+        .as_ref()
+        .ok_or("`-` needs `--stdin-filename PATH`, whose extension tells the language")?;
+    if crate::syntax::language(path).is_none() {
+        return Err(format!("{}: is not a file of a language that is analysed", path.display()));
+    }
+    let mut bytes = Vec::new();
+    let input = std::io::stdin().lock().take(discover::LARGEST_FILE + 1).read_to_end(&mut bytes);
+    input.map_err(|error| format!("cannot read standard input: {error}"))?;
+    let path = discover::shown(path);
+    let mut found = Found::default();
+    match discover::text_of(bytes) {
+        Ok(text) => found.inputs.push(Input { path, text }),
+        Err((position, message)) => found.bad_arguments.push(Problem { path, position, message }),
+    }
+    Ok(found)
+}
+
+/// Analyses, applies suppressions, selects.
+pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilter: bool) -> Checked {
+    let Found { inputs, manifests, mut problems, bad_arguments, .. } = found;
+    let Outcome { report, failed } = analysis::analyse(inputs, book, manifests, no_prefilter);
+    for problem in report.problems.iter().chain(&failed) {
+        output::complain_of(problem);
+    }
+    let suppressed = suppress::apply(report.findings, &report.sources, &book.rules);
+    let silenced = suppressed.silenced.len();
+    let mut findings = suppressed.kept;
+    findings.retain(|finding| selection.keeps(finding));
+    findings.sort_by(|one, other| one.order().cmp(&other.order()));
+    problems.extend(bad_arguments);
+    problems.extend(report.problems);
+    problems.extend(failed.iter().cloned());
+    problems.sort();
+    Checked {
+        findings,
+        sources: report.sources,
+        problems,
+        unused: suppressed.unused,
+        silenced,
+        failed: failed.len(),
+        parsed: report.statistics.parsed,
+    }
+}
+
+pub(crate) fn text_of(
+    arguments: &CheckArguments,
+    checked: &Checked,
+    book: &Book,
+    skipped: &BTreeMap<&'static str, usize>,
+) -> String {
+    let run = report::Run {
+        findings: &checked.findings,
+        sources: &checked.sources,
+        rules: &book.rules,
+        problems: &checked.problems,
+        skipped,
+        files: checked.sources.files.len(),
+        succeeded: checked.failed == 0,
+    };
+    let detail = if arguments.verbose { text::Detail::Columns } else { text::Detail::OneLine };
+    match arguments.format {
+        Format::Full if arguments.output.is_some() => {
+            anstream::adapter::strip_str(&text::render(&run, detail)).to_string()
+        }
+        Format::Full => text::render(&run, detail),
+        Format::Concise => concise::render(&run),
+        Format::Json => json::render(&run),
+        Format::Sarif => sarif::render(&run),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: cannot be written: {error}", path.display()))
+}
+
+/// What the findings make of the exit code.
+pub(crate) fn exit(arguments: &CheckArguments, findings: &[Finding]) -> Exit {
+    let fails = |level| findings.iter().any(|finding| finding.level >= level);
+    match arguments.fail_on.level() {
+        Some(level) if !arguments.exit_zero && fails(level) => Exit::Found,
+        _ => Exit::Clean,
+    }
+}
+
+fn tell_skipped(found: &Found) {
+    for (reason, count) in &found.skipped {
+        output::say(&format!("left out: {count} {}", reason.text()));
+    }
+}
+
+fn tell_unused(checked: &Checked) {
+    for comment in &checked.unused {
+        let place = comment.position(&checked.sources);
+        let path = checked.sources.file(comment.file).path.display();
+        let (line, column) = (place.line, place.column);
+        let rules = if comment.rules.is_empty() { "any rule".to_owned() } else { comment.rules.join(", ") };
+        output::say(&format!("{path}:{line}:{column}: note: this suppression of {rules} silences nothing"));
+    }
+}
+
+fn tell_statistics(checked: &Checked, started: Instant) {
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &checked.findings {
+        *rules.entry(&finding.rule).or_default() += 1;
+    }
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    rules.sort_by_key(|(rule, count)| (std::cmp::Reverse(*count), *rule));
+    for (rule, count) in rules {
+        output::say(&format!("{count:>6}  {rule}"));
+    }
+    let lines: u64 = checked.sources.files.iter().map(|file| u64::from(file.line_count())).sum();
+    output::say(&format!(
+        "{} findings, {} suppressed; {} files, {} parsed, {lines} lines; {:.2} s",
+        checked.findings.len(),
+        checked.silenced,
+        checked.sources.files.len(),
+        checked.parsed,
+        started.elapsed().as_secs_f64()
+    ));
+}

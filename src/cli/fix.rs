@@ -1,0 +1,88 @@
+//! `--fix` and `--diff`: rewrites until nothing is left to rewrite.
+
+use super::arguments::CheckArguments;
+use super::check;
+use super::selection::Selection;
+use super::{Exit, output};
+use crate::book::Book;
+use crate::book::api::Applicability;
+use crate::discover::Found;
+use crate::engine_stub::Input;
+use crate::report::plural;
+use crate::rewrite;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A rewrite may make room for another; this many rounds are enough for any code.
+const ROUNDS: usize = 10;
+
+pub(crate) fn run(
+    arguments: &CheckArguments,
+    book: &Book,
+    selection: &Selection,
+    found: Found,
+) -> Result<Exit, String> {
+    let from_input = arguments.stdin_filename.is_some();
+    let bad_arguments = !found.bad_arguments.is_empty();
+    let manifests = found.manifests.clone();
+    let originals: BTreeMap<PathBuf, String> =
+        found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
+    let allowed = if arguments.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
+    let mut checked = check::check(found, book, selection, arguments.no_prefilter);
+    let mut applied = 0;
+    for _ in 0..ROUNDS {
+        let rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
+        if rewritten.applied == 0 {
+            break;
+        }
+        applied += rewritten.applied;
+        let mut inputs = Vec::new();
+        for (at, file) in std::mem::take(&mut checked.sources.files).into_iter().enumerate() {
+            let id = crate::source::FileId(at as u32);
+            let text = rewritten.texts.get(&id).cloned().unwrap_or(file.text);
+            inputs.push(Input { path: file.path, text });
+        }
+        let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
+        checked = check::check(again, book, selection, arguments.no_prefilter);
+    }
+    let changed: Vec<(&Path, &str, &str)> = checked
+        .sources
+        .files
+        .iter()
+        .filter_map(|file| {
+            let (path, old) = originals.get_key_value(&file.path)?;
+            (*old != file.text).then_some((path.as_path(), old.as_str(), file.text.as_str()))
+        })
+        .collect();
+    if arguments.diff {
+        let diffs: Vec<String> =
+            changed.iter().map(|(path, old, new)| rewrite::diff(path, old, new)).collect();
+        output::print(&diffs.concat())?;
+        let failed = bad_arguments || checked.failed > 0;
+        let exit = if changed.is_empty() || arguments.exit_zero { Exit::Clean } else { Exit::Found };
+        return Ok(if failed { Exit::Failed } else { exit });
+    }
+    let mut failed = bad_arguments || checked.failed > 0;
+    if from_input {
+        // The text is the output; findings would spoil it.
+        output::print(checked.sources.files.first().map_or("", |file| file.text.as_str()))?;
+    } else {
+        failed |= !write_all(&changed);
+        output::say(&format!("rewrote {} in {}", plural(applied, "finding"), plural(changed.len(), "file")));
+        let told = check::text_of(arguments, &checked, book, &BTreeMap::new());
+        output::print(&told)?;
+    }
+    Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked.findings) })
+}
+
+/// Writes what changed; whether all went well.
+fn write_all(changed: &[(&Path, &str, &str)]) -> bool {
+    let mut fine = true;
+    for (path, old, new) in changed {
+        if let Err(error) = rewrite::replace(path, old, new) {
+            output::complain(&format!("{}: {}", path.display(), crate::discover::plain(&error)));
+            fine = false;
+        }
+    }
+    fine
+}

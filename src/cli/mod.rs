@@ -1,0 +1,84 @@
+//! Arguments to output and an exit code.
+
+mod analysis;
+mod arguments;
+mod check;
+mod debug;
+mod explain;
+mod fix;
+mod output;
+mod pages;
+mod rules;
+
+mod selection;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing at or above `--fail-on`.
+    Clean,
+    /// Findings at or above `--fail-on`, or a diff.
+    Found,
+    /// No file to analyse.
+    NoInput,
+    /// A wrong argument, a broken page, or an internal error.
+    Failed,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Clean => 0,
+            Exit::Found => 1,
+            Exit::Failed => 2,
+            Exit::NoInput => 3,
+        }
+    }
+}
+
+/// The program: everything but what the operating system calls.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers: standard output, and no error.
+            let code = if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+            let _ = error.print();
+            return ExitCode::from(code.code());
+        }
+    };
+    // What is printed is the message; a broken pipe is no error, and other failures to write are.
+    let exit = match run(arguments) {
+        Ok(exit) => exit,
+        Err(message) => {
+            output::complain(&message);
+            Exit::Failed
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(arguments: Arguments) -> Result<Exit, String> {
+    let Arguments { command, check, color } = arguments;
+    output::set_color(color);
+    match command {
+        None => check::run(&check),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Rules(arguments)) => rules::run(&arguments),
+        Some(Command::Test(arguments)) => pages::run(&arguments.folder),
+        Some(Command::Debug(arguments)) => debug::run(&arguments),
+        Some(Command::Lsp) => Err("not there yet".to_owned()),
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "toctou-lint", &mut text);
+            output::print(&String::from_utf8_lossy(&text))?;
+            Ok(Exit::Clean)
+        }
+    }
+}
