@@ -70,7 +70,7 @@ fn find(file: FileId, input: &Input) -> Vec<Finding> {
         let check = Span::new(file, at + 9, end_of(at));
         let act = Span::new(file, act + 7, end_of(act));
         findings.push(Finding {
-            rule: "fs-check-then-create".into(),
+            rule: "check-then-act".into(),
             level: Level::Warning,
             confidence: Confidence::High,
             message: "`write(path)` relies on what `exists(path)` saw, and `path` may have changed since"

@@ -107,7 +107,7 @@ fn edit(edit: &Edit, sources: &Sources) -> Value {
 fn problem(problem: &Problem) -> Value {
     json!({
         "path": problem.path.to_string_lossy().replace('\\', "/"),
-        "position": problem.position.map(position),
+        "start": problem.position.map(position),
         "message": problem.message,
     })
 }

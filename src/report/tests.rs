@@ -48,7 +48,7 @@ fn concise_text() {
     let line = with_run(TEXT, "src/a.ts", concise::render);
     assert_eq!(
         line,
-        "src/a.ts:3:12: warning[fs-check-then-create] `write(path)` relies on what `exists(path)` saw, and `path` may have changed since\n"
+        "src/a.ts:3:12: warning[check-then-act] `write(path)` relies on what `exists(path)` saw, and `path` may have changed since\n"
     );
 }
 
