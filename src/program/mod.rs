@@ -36,6 +36,16 @@ pub enum Language {
     TypeScript,
 }
 
+/// A Rust edition: it decides when temporaries end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Edition {
+    E2015,
+    E2018,
+    #[default]
+    E2021,
+    E2024,
+}
+
 /// One lowered file.
 #[derive(Debug)]
 pub struct Program {

@@ -1,10 +1,11 @@
 //! Text to program: picks a front end by extension. No front end knows a rule, verb or API.
 
 pub mod builder;
+mod rust;
 mod typescript;
 
 use crate::book::api::MacroGrammar;
-use crate::program::{Language, Name, Program};
+use crate::program::{Edition, Language, Name, Program};
 use crate::source::{FileId, Span};
 use rustc_hash::FxHashMap;
 use std::path::Path;
@@ -22,13 +23,10 @@ pub fn language(path: &Path) -> Option<Language> {
 }
 
 /// Lowers one file with the front end for its language; a file we do not read is empty.
-pub fn lower(file: FileId, path: &Path, text: &str, macros: &Macros) -> Program {
+pub fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &Macros) -> Program {
     match language(path) {
+        Some(Language::Rust) => rust::lower(file, path, text, edition, macros),
         Some(Language::TypeScript) => typescript::lower(file, path, text),
-        // The Rust front end takes its place here.
-        Some(Language::Rust) | None => {
-            let _ = macros;
-            builder::Builder::new(Language::Rust, Span::new(file, 0, text.len())).finish()
-        }
+        None => builder::Builder::new(Language::Rust, Span::new(file, 0, text.len())).finish(),
     }
 }

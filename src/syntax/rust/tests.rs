@@ -1,0 +1,1 @@
+//! Small checks of the lowering.
