@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use toctou_lint::book::rule::Rule;
 use toctou_lint::book::words::{Noun, Verb};
 use toctou_lint::book::{Book, load};
-use toctou_lint::harness::examples::{Kind, examples};
-use toctou_lint::page;
+use toctou_lint::harness::examples::{ExampleFile, Kind, examples};
+use toctou_lint::page::{self, marks};
+use toctou_lint::source::FileId;
+use toctou_lint::syntax::{self, Macros};
 
 fn book() -> Book {
     load::load_leniently(Vec::new()).0
@@ -181,4 +183,59 @@ fn marks_make_sense() {
 fn is_event(label: &str) -> bool {
     let Some((verb, noun)) = label.split_once(' ') else { return false };
     Verb::parse(verb).is_some() && Noun::parse(noun).is_some()
+}
+
+/// Examples parse, and each mark covers exactly a step of the program: a call, a load, a store.
+#[test]
+fn examples_parse_and_marks_cover_steps() {
+    let book = book();
+    let mut wrong = Vec::new();
+    let rules = book.rules.iter().map(|rule| (rule.path.as_str(), false));
+    for (path, is_library) in rules.chain(book.libraries.iter().map(|library| (library.path.as_str(), true)))
+    {
+        let page = page::parse(path, &std::fs::read_to_string(path).unwrap());
+        for example in examples(&page, is_library) {
+            for file in example.files.iter().chain(&example.fixed) {
+                wrong.extend(misplaced(path, &page, file));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn misplaced(path: &str, page: &page::Page, file: &ExampleFile) -> Vec<String> {
+    let Some(_) = syntax::language(&file.path) else { return Vec::new() };
+    let fence = &page.fences[file.fence];
+    let program = syntax::lower(FileId(0), &file.path, &file.code, &Macros::default());
+    let line = |offset: usize| fence.line + marks::marked_line(&fence.body, offset) - 1;
+    // The TypeScript grammar cannot read a template behind type arguments.
+    let typed_template = |offset: usize| {
+        let before = file.code.get(..offset).unwrap_or_default();
+        file.code.lines().nth(before.matches('\n').count()).is_some_and(|line| line.contains(">`"))
+    };
+    let errors = program.errors.iter().filter(|(span, _)| !typed_template(span.start as usize));
+    let mut wrong: Vec<String> =
+        errors.map(|(span, message)| format!("{path}:{}: {message}", line(span.start as usize))).collect();
+    let steps = program.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.steps);
+    let spans: BTreeSet<(usize, usize)> = steps
+        .map(|step| marks::markable(&file.code, &(step.span.start as usize..step.span.end as usize)))
+        .map(|range| (range.start, range.end))
+        .collect();
+    if spans.is_empty() {
+        // The language's front end is not there yet.
+        return wrong;
+    }
+    for mark in file.marks.iter().filter(|mark| !spans.contains(&(mark.span.start, mark.span.end))) {
+        if typed_template(mark.span.start) {
+            continue;
+        }
+        let near = spans.iter().find(|(start, _)| *start == mark.span.start);
+        let near = near.and_then(|(start, end)| file.code.get(*start..*end)).unwrap_or("nothing");
+        let line = fence.line + mark.own_line - 1;
+        wrong.push(format!(
+            "{path}:{line}: `{}` is no step; here begins `{near}`",
+            &file.code[mark.span.clone()]
+        ));
+    }
+    wrong
 }
