@@ -6,6 +6,7 @@ use toctou_lint::book::words::{Noun, Verb};
 use toctou_lint::book::{Book, load};
 use toctou_lint::harness::examples::{ExampleFile, Kind, examples};
 use toctou_lint::page::{self, marks};
+use toctou_lint::program::Edition;
 use toctou_lint::source::FileId;
 use toctou_lint::syntax::{self, Macros};
 
@@ -189,6 +190,7 @@ fn is_event(label: &str) -> bool {
 #[test]
 fn examples_parse_and_marks_cover_steps() {
     let book = book();
+    let macros: Macros = book.libraries.iter().flat_map(|library| library.macros.iter().cloned()).collect();
     let mut wrong = Vec::new();
     let rules = book.rules.iter().map(|rule| (rule.path.as_str(), false));
     for (path, is_library) in rules.chain(book.libraries.iter().map(|library| (library.path.as_str(), true)))
@@ -196,17 +198,17 @@ fn examples_parse_and_marks_cover_steps() {
         let page = page::parse(path, &std::fs::read_to_string(path).unwrap());
         for example in examples(&page, is_library) {
             for file in example.files.iter().chain(&example.fixed) {
-                wrong.extend(misplaced(path, &page, file));
+                wrong.extend(misplaced(path, &page, file, &macros));
             }
         }
     }
     assert_none(&wrong);
 }
 
-fn misplaced(path: &str, page: &page::Page, file: &ExampleFile) -> Vec<String> {
+fn misplaced(path: &str, page: &page::Page, file: &ExampleFile, macros: &Macros) -> Vec<String> {
     let Some(_) = syntax::language(&file.path) else { return Vec::new() };
     let fence = &page.fences[file.fence];
-    let program = syntax::lower(FileId(0), &file.path, &file.code, &Macros::default());
+    let program = syntax::lower(FileId(0), &file.path, &file.code, Edition::E2024, macros);
     let line = |offset: usize| fence.line + marks::marked_line(&fence.body, offset) - 1;
     // The TypeScript grammar cannot read a template behind type arguments.
     let typed_template = |offset: usize| {
