@@ -128,6 +128,25 @@ impl Builder {
         into
     }
 
+    /// Gives `into` the value of a temporary that nothing else uses: the step that just computed
+    /// it writes to `into` instead, if that is the last one; otherwise it is copied.
+    pub fn settle(&mut self, into: Local, value: Local, span: Span) {
+        let unnamed = self.program.locals.get(value.0 as usize).is_some_and(|local| local.name.is_empty());
+        let current = self.current();
+        let steps = &mut self.function().blocks[current.0 as usize].steps;
+        if unnamed
+            && let Some(Step { op, .. }) = steps.last_mut()
+            && let Op::Let { into: place, .. }
+            | Op::Call { into: place, .. }
+            | Op::Suspend { into: place, .. } = op
+            && *place == value
+        {
+            *place = into;
+            return;
+        }
+        self.step(Op::Let { into, value: Value::Copy(value) }, span);
+    }
+
     /// Ends the current block; steps that follow go to a fresh block that nothing reaches.
     pub fn exit(&mut self, exit: Exit) {
         let current = self.current();

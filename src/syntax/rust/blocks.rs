@@ -75,7 +75,7 @@ impl Lowerer<'_> {
             Tail::Macro(mac) => {
                 let span = self.macro_span(mac);
                 let operand = self.macro_call(mac, span);
-                self.assign(into, Value::Copy(operand.local), span);
+                self.settle(into, operand.local, span);
                 span
             }
         };
@@ -145,6 +145,9 @@ impl Lowerer<'_> {
         if let Pat::Ident(ident) = pat {
             self.hint_name(&init.expr, Some(name(&ident.ident)));
         }
+        if init.diverge.is_none() && self.let_into(pat, ty.clone(), &init.expr, scope) {
+            return;
+        }
         let operand = self.extended(&init.expr, scope);
         self.name_hint = None;
         let drops = owns(&init.expr);
@@ -159,7 +162,7 @@ impl Lowerer<'_> {
         }
         self.moved_by_pattern(pat, operand);
         let span = self.span(&init.expr);
-        let how = How { drops, ..How::plain(scope) };
+        let how = How { drops, sole: operand.origin != Origin::Variable, ..How::plain(scope) };
         match &init.diverge {
             None => {
                 self.pattern(pat, operand.local, how);
@@ -175,10 +178,29 @@ impl Lowerer<'_> {
         }
     }
 
+    /// `let x = if …`: every branch writes to `x` itself. Whether the statement was of this kind;
+    /// its temporaries are ended then.
+    fn let_into(&mut self, pat: &Pat, ty: Option<crate::program::Type>, expr: &Expr, scope: usize) -> bool {
+        let Pat::Ident(ident) = pat else { return false };
+        if ident.by_ref.is_some() || ident.subpat.is_some() || !branching(expr) {
+            return false;
+        }
+        let at = self.token(ident.ident.span());
+        let local = self.builder.local(name(&ident.ident), ty, ident.mutability.is_some(), at);
+        self.value_into(expr, local);
+        self.bind_name_at(scope, name(&ident.ident), local);
+        if owns(expr) {
+            self.drop_at(scope, local);
+        }
+        let span = self.span(expr);
+        self.pop_scope(span);
+        true
+    }
+
     fn let_else(&mut self, pat: &Pat, value: Local, how: How, init: &LocalInit) {
         let Some((_, diverge)) = &init.diverge else { return };
         let otherwise = self.new_join();
-        self.pattern(pat, value, How { fail: Some(super::scopes::Fail::to(otherwise)), ..how });
+        self.pattern(pat, value, How { fail: Some(super::scopes::Fail::to(otherwise)), sole: false, ..how });
         let done = self.new_join();
         self.jump(done);
         self.land(otherwise);
@@ -227,6 +249,16 @@ impl Lowerer<'_> {
 
 fn by_reference(pat: &Pat) -> bool {
     matches!(pat, Pat::Ident(ident) if ident.by_ref.is_some())
+}
+
+/// Whether an expression's value comes from branches.
+fn branching(expr: &Expr) -> bool {
+    match expr {
+        Expr::Paren(e) => branching(&e.expr),
+        Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) | Expr::Loop(_) => true,
+        Expr::Binary(e) => matches!(e.op, syn::BinOp::And(_) | syn::BinOp::Or(_)),
+        _ => false,
+    }
 }
 
 /// Whether a variable that takes this value may own something that ends with it: not for

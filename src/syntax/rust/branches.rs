@@ -83,7 +83,7 @@ impl Lowerer<'_> {
                 self.condition(&e.right, fail);
                 self.jump_and_land(done);
             }
-            Expr::Unary(e) if matches!(e.op, UnOp::Not(_)) && branches(&e.expr) => {
+            Expr::Unary(e) if matches!(e.op, UnOp::Not(_)) => {
                 let holds = self.new_join();
                 self.condition(&e.expr, &Fail::to(holds));
                 let span = self.span(cond);
@@ -177,19 +177,6 @@ impl Lowerer<'_> {
     /// An equality test with a literal or constant.
     pub(super) fn equals(&mut self, left: Local, right: Local, span: Span) -> Local {
         self.apply(Operator::Equal, vec![left, right], span).local
-    }
-}
-
-/// Whether a condition has its own branches inside.
-fn branches(expr: &Expr) -> bool {
-    match expr {
-        Expr::Paren(e) => branches(&e.expr),
-        Expr::Group(e) => branches(&e.expr),
-        Expr::Binary(e) => matches!(e.op, BinOp::And(_) | BinOp::Or(_)),
-        Expr::Let(_) => true,
-        Expr::Macro(e) => e.mac.path.is_ident("matches"),
-        Expr::Unary(e) => matches!(e.op, UnOp::Not(_)) && branches(&e.expr),
-        _ => false,
     }
 }
 

@@ -4,7 +4,7 @@ use super::names::{Place, segments};
 use super::{Lowerer, name};
 use crate::program::{Arg, Callee, Entry, Exit, Global, Key, Literal, Local, Name, Op, Operator, Value};
 use crate::source::Span;
-use syn::{Expr, Lit, Member, UnOp};
+use syn::{BinOp, Expr, Lit, Member, UnOp};
 
 /// Where a value comes from: it decides who drops it.
 #[derive(Clone, Copy, PartialEq)]
@@ -141,10 +141,11 @@ impl Lowerer<'_> {
             Expr::Const(e) => self.block(&e.block, Some(into)),
             Expr::TryBlock(e) => self.block(&e.block, Some(into)),
             Expr::Loop(e) => self.loop_expr(e, Some(into)),
+            Expr::Binary(e) if matches!(e.op, BinOp::And(_) | BinOp::Or(_)) => self.lazy(e, into),
             expr => {
                 let value = self.consumed(expr);
                 let span = self.span(expr);
-                self.assign(into, Value::Copy(value), span);
+                self.settle(into, value, span);
             }
         }
     }

@@ -71,7 +71,7 @@ impl Lowerer<'_> {
         let scope = self.push_block();
         let at = self.pat_span(&expr.pat);
         let each = self.builder.value(Value::Load { base: iteration, key: Key::Each }, at);
-        self.pattern(&expr.pat, each, How::plain(scope));
+        self.pattern(&expr.pat, each, How { sole: true, ..How::plain(scope) });
         self.round(&expr.body);
         self.pop_scope(close);
         self.jump(header);

@@ -365,7 +365,11 @@ impl Lowerer<'_> {
                 let at = arm.future.as_ref().map_or(span, |future| self.span(future));
                 let into = self.builder.temporary(at);
                 self.builder.step(Op::Suspend { into, of }, at);
-                self.pattern(pat, into, How { drops: true, exhaustive: true, ..How::plain(scope) });
+                self.pattern(
+                    pat,
+                    into,
+                    How { drops: true, exhaustive: true, sole: true, ..How::plain(scope) },
+                );
             }
             self.push_temporaries();
             self.value_into(&arm.body, result);

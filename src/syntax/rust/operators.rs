@@ -45,8 +45,11 @@ impl Lowerer<'_> {
 
     pub(super) fn binary(&mut self, binary: &syn::ExprBinary, span: Span) -> Operand {
         match meaning(&binary.op) {
-            Binary::And => self.lazy(binary, true, span),
-            Binary::Or => self.lazy(binary, false, span),
+            Binary::And | Binary::Or => {
+                let into = self.result(span);
+                self.lazy(binary, into);
+                Operand::other(into)
+            }
             Binary::Apply(operator) => {
                 let left = self.read(&binary.left);
                 let right = self.read(&binary.right);
@@ -57,31 +60,31 @@ impl Lowerer<'_> {
     }
 
     /// `a && b` as a value: `a` decides whether `b` runs.
-    fn lazy(&mut self, binary: &syn::ExprBinary, and: bool, span: Span) -> Operand {
-        let result = self.result(span);
-        self.lazy_side(&binary.left, result);
-        let more = self.new_join();
-        let done = self.new_join();
+    pub(super) fn lazy(&mut self, binary: &syn::ExprBinary, into: Local) {
         let left_span = self.span(&binary.left);
+        let right_span = self.span(&binary.right);
+        // Temporaries of either side end with it.
+        self.push_temporaries();
+        let left = self.consumed(&binary.left);
+        self.pop_scope(left_span);
+        let (other, done) = (self.new_join(), self.new_join());
+        self.branch(left, left_span, &Fail::to(other));
+        let and = matches!(binary.op, BinOp::And(_));
+        if !and {
+            self.assign(into, Value::Copy(left), left_span);
+            self.jump(done);
+            self.land(other);
+        }
+        self.push_temporaries();
+        self.value_into(&binary.right, into);
+        self.pop_scope(right_span);
+        self.jump(done);
         if and {
-            self.branch(result, left_span, &Fail::to(done));
-            self.jump(more);
-        } else {
-            self.branch(result, left_span, &Fail::to(more));
+            self.land(other);
+            self.assign(into, Value::Copy(left), left_span);
             self.jump(done);
         }
-        self.land(more);
-        self.lazy_side(&binary.right, result);
-        self.jump_and_land(done);
-        Operand::other(result)
-    }
-
-    /// Temporaries of an operand of `&&` or `||` end with it.
-    fn lazy_side(&mut self, expr: &Expr, result: Local) {
-        self.push_temporaries();
-        self.value_into(expr, result);
-        let span = self.span(expr);
-        self.pop_scope(span);
+        self.land(done);
     }
 
     /// `place op= value`.
@@ -106,7 +109,7 @@ impl Lowerer<'_> {
             if self.will_drop(variable) {
                 self.release_one(variable, span);
             }
-            self.builder.step(Op::Let { into: variable, value: Value::Copy(value) }, span);
+            self.settle(variable, value, span);
             self.moved_in(variable);
             return self.unit(span);
         }

@@ -21,12 +21,14 @@ pub(super) struct How {
     pub(super) exhaustive: bool,
     /// A later alternative of `a | b`: its names are bound already.
     pub(super) again: bool,
+    /// Nothing else uses the value: a name may take its place.
+    pub(super) sole: bool,
 }
 
 impl How {
     /// A pattern that always matches and owns nothing.
     pub(super) fn plain(scope: usize) -> How {
-        How { scope, fail: None, drops: false, exhaustive: false, again: false }
+        How { scope, fail: None, drops: false, exhaustive: false, again: false, sole: false }
     }
 
     fn refutable(self) -> bool {
@@ -107,7 +109,11 @@ impl Lowerer<'_> {
             let mutable = pat.mutability.is_some();
             self.builder.local(bound.clone(), None, mutable, at)
         });
-        self.builder.step(Op::Let { into: local, value: Value::Copy(value) }, at);
+        if how.sole && pat.subpat.is_none() {
+            self.settle(local, value, at);
+        } else {
+            self.builder.step(Op::Let { into: local, value: Value::Copy(value) }, at);
+        }
         self.bind_name_at(how.scope, bound, local);
         if how.drops && pat.by_ref.is_none() {
             self.drop_at(how.scope, local);
@@ -119,11 +125,12 @@ impl Lowerer<'_> {
         if looks(pat) {
             let span = self.pat_span(pat);
             let part = self.builder.value(load, span);
-            self.pattern(pat, part, how);
+            self.pattern(pat, part, How { sole: true, ..how });
         }
     }
 
     fn or_pattern(&mut self, pat: &syn::PatOr, value: Local, how: How) {
+        let how = How { sole: false, ..how };
         let Some(fail) = how.fail else {
             // The value matches one of them; the last is as good as any to bind from.
             for (at, case) in pat.cases.iter().enumerate() {
@@ -208,7 +215,7 @@ impl Lowerer<'_> {
                 let span = self.token(ident.ident.span());
                 let part = self.builder.value(Value::Mix(vec![value]), span);
                 let without = syn::PatIdent { subpat: None, ..ident.clone() };
-                self.ident_pattern(&without, part, How { drops: false, ..how }, span);
+                self.ident_pattern(&without, part, How { drops: false, sole: true, ..how }, span);
                 continue;
             }
             rest |= is_rest(inner);

@@ -297,6 +297,18 @@ impl Lowerer<'_> {
         self.builder.temporary(span)
     }
 
+    /// Gives a local the value that was just computed for it.
+    pub(super) fn settle(&mut self, into: Local, value: Local, span: Span) {
+        if self.flow.dead {
+            return;
+        }
+        if self.will_drop(value) {
+            self.builder.step(Op::Let { into, value: Value::Copy(value) }, span);
+        } else {
+            self.builder.settle(into, value, span);
+        }
+    }
+
     pub(super) fn assign(&mut self, into: Local, value: Value, span: Span) {
         if !self.flow.dead {
             self.builder.step(Op::Let { into, value }, span);

@@ -2,7 +2,7 @@
 
 use super::types::plain;
 use super::{Lowerer, name};
-use crate::program::{Export, Exported, FunctionId, Local, LocalInfo, Name, Op, Type, Value};
+use crate::program::{Export, Exported, FunctionId, Local, LocalInfo, Name, Type};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Item, StaticMutability, Token, Visibility};
@@ -108,7 +108,7 @@ impl Lowerer<'_> {
         let scope = self.push_temporaries();
         let value = self.consumed(expr);
         let span = self.span(expr);
-        self.builder.step(Op::Let { into: local, value: Value::Copy(value) }, span);
+        self.builder.settle(local, value, span);
         debug_assert_eq!(scope, self.innermost());
         // Statics are never dropped, and what their initialiser borrowed lives as long.
         self.pop_silently();
