@@ -1,7 +1,7 @@
 //! The pages are the tests: every example of every page below `rules/`.
 //!
 //! `UPDATE=1 cargo test --test pages` writes marks and rewritten code as the engine sees them;
-//! read the difference before you commit it.
+//! read the difference before you commit it. `PAGE=fs-` looks only at pages whose path has that.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,13 +16,16 @@ fn rules() -> std::path::PathBuf {
 #[test]
 #[ignore = "waits for the engine"]
 fn every_example_holds() {
-    let folder = match harness::read_folder(&rules()) {
+    let mut folder = match harness::read_folder(&rules()) {
         Ok(read) => read,
         Err(errors) => {
             let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             panic!("{} errors on pages\n{}", lines.len(), lines.join("\n"))
         }
     };
+    if let Ok(part) = std::env::var("PAGE") {
+        folder.pages.retain(|(path, _)| path.contains(&part));
+    }
     let badly_worded = Mutex::new(BTreeSet::new());
     let report = harness::run_pages(&folder.pages, &|files, options| {
         let examined = examine(files, &folder.book, options);
