@@ -1,0 +1,349 @@
+//! All files of a run as programs, with the facts about each that every scene asks for.
+
+use crate::program::{
+    Callee, Entry, Exit, Exported, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Part, Program, Type, TypeDecl, Value,
+};
+use crate::source::FileId;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::path::PathBuf;
+
+/// One file, lowered, with its facts.
+pub struct Unit {
+    pub file: FileId,
+    pub path: PathBuf,
+    pub program: Program,
+    /// How often each local is given a value, saturating.
+    pub assigned: Vec<u8>,
+    /// Where a local that is given a value once gets it: function, block, step.
+    pub defined: FxHashMap<Local, (FunctionId, u32, u32)>,
+    /// (owner, name) → method.
+    pub methods: FxHashMap<(Name, Name), FunctionId>,
+    /// Fields that some function other than a constructor stores to.
+    pub stored: FxHashSet<Name>,
+    /// Fields that hold a single-assigned function value per owner: object literals of functions.
+    pub imports: FxHashSet<Name>,
+    /// Every name called in a function, closures inside it not counted.
+    pub called: Vec<FxHashSet<Name>>,
+    /// Whether inlining the function can bring in an event.
+    pub telling: Vec<bool>,
+    /// Locals that something other than a release reads.
+    pub used: FxHashSet<Local>,
+    /// Number of steps per function.
+    pub sizes: Vec<u32>,
+}
+
+impl Unit {
+    pub fn new(file: FileId, path: PathBuf, program: Program) -> Unit {
+        let mut unit = Unit {
+            file,
+            path,
+            assigned: vec![0; program.locals.len()],
+            defined: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            stored: FxHashSet::default(),
+            imports: FxHashSet::default(),
+            called: Vec::with_capacity(program.functions.len()),
+            telling: vec![false; program.functions.len()],
+            used: FxHashSet::default(),
+            sizes: Vec::with_capacity(program.functions.len()),
+            program,
+        };
+        unit.collect();
+        unit
+    }
+
+    fn collect(&mut self) {
+        for (id, function) in self.program.functions.iter().enumerate() {
+            let id = FunctionId(id as u32);
+            if let Some(owner) = &function.owner {
+                self.methods.entry((owner.clone(), function.name.clone())).or_insert(id);
+            }
+            let making = is_constructor(&function.name);
+            let mut called = FxHashSet::default();
+            let mut size = 0;
+            for (block_at, block) in function.blocks.iter().enumerate() {
+                size += block.steps.len() as u32 + 1;
+                collect_exit(&block.exit, &mut self.used);
+                for (step_at, step) in block.steps.iter().enumerate() {
+                    collect_uses(&step.op, &mut self.used);
+                    let into = match &step.op {
+                        Op::Let { into, value } => {
+                            if let Value::Global(global) = value {
+                                self.imports.insert(global.module.clone());
+                                if let Some(first) = global.path.first() {
+                                    self.imports.insert(first.clone());
+                                }
+                            }
+                            *into
+                        }
+                        Op::Call { into, callee, .. } => {
+                            called.extend(self.called_name(callee));
+                            *into
+                        }
+                        Op::Suspend { into, .. } => *into,
+                        Op::Store { key: Key::Field(field), .. } => {
+                            if !making {
+                                self.stored.insert(field.clone());
+                            }
+                            continue;
+                        }
+                        Op::Store { .. } | Op::Release { .. } => continue,
+                    };
+                    let count = &mut self.assigned[into.0 as usize];
+                    *count = count.saturating_add(1);
+                    self.defined.insert(into, (id, block_at as u32, step_at as u32));
+                }
+            }
+            for param in &function.params {
+                let count = &mut self.assigned[param.0 as usize];
+                *count = count.saturating_add(1);
+            }
+            self.called.push(called);
+            self.sizes.push(size);
+        }
+    }
+
+    /// The last name of what is called, as far as one step tells.
+    fn called_name(&self, callee: &Callee) -> Option<Name> {
+        match callee {
+            Callee::Method { name, .. } => Some(name.clone()),
+            Callee::Macro(global) => global.path.last().cloned(),
+            Callee::Value(local) | Callee::New(local) => {
+                let info = &self.program.locals[local.0 as usize];
+                if !info.name.is_empty() {
+                    return Some(info.name.clone());
+                }
+                match self.definition(*local)? {
+                    Op::Let { value: Value::Global(global), .. } => global.path.last().cloned(),
+                    Op::Let { value: Value::Load { key: Key::Field(field), .. }, .. } => Some(field.clone()),
+                    Op::Let { value: Value::Copy(from), .. } => {
+                        Some(self.program.locals[from.0 as usize].name.clone())
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// The step that gives a single-assigned local its value.
+    pub fn definition(&self, local: Local) -> Option<&Op> {
+        if self.assigned[local.0 as usize] != 1 {
+            return None;
+        }
+        let (function, block, step) = self.defined.get(&local)?;
+        let block = self.program.functions.get(function.0 as usize)?.blocks.get(*block as usize)?;
+        Some(&block.steps.get(*step as usize)?.op)
+    }
+
+    pub fn type_decl(&self, name: &str) -> Option<&TypeDecl> {
+        self.program.types.iter().find(|decl| decl.name == name)
+    }
+
+    /// Marks functions that contain a call of a telling name, directly, through closures inside
+    /// them, or through functions of this file they call by name.
+    pub fn mark_telling(&mut self, telling_name: &dyn Fn(&str) -> bool, outside: &dyn Fn(&Name) -> bool) {
+        let functions = &self.program.functions;
+        let mut by_name: FxHashMap<&Name, Vec<usize>> = FxHashMap::default();
+        for (id, function) in functions.iter().enumerate() {
+            if !function.name.is_empty() {
+                by_name.entry(&function.name).or_default().push(id);
+            }
+        }
+        // Callers by callee, then a walk from the telling ones.
+        let mut callers: Vec<Vec<usize>> = vec![Vec::new(); functions.len()];
+        let mut open = Vec::new();
+        for (id, function) in functions.iter().enumerate() {
+            if let Some(parent) = function.parent {
+                callers[id].push(parent.0 as usize);
+            }
+            let mut telling = false;
+            for name in &self.called[id] {
+                telling |= telling_name(name) || outside(name);
+                for callee in by_name.get(name).into_iter().flatten() {
+                    callers[*callee].push(id);
+                }
+            }
+            if telling {
+                open.push(id);
+            }
+        }
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut self.telling[id], true) {
+                open.extend(callers[id].iter().copied());
+            }
+        }
+    }
+}
+
+pub fn is_constructor(name: &str) -> bool {
+    matches!(name, "constructor" | "new")
+}
+
+/// All units of a run; index is the file id.
+pub struct Project {
+    pub units: Vec<Option<Unit>>,
+    /// Functions by exported name, for calls that leave their file.
+    pub exported: FxHashMap<Name, Vec<(FileId, FunctionId)>>,
+    /// (language, owner, method) → where; `None` if several files have it.
+    methods: FxHashMap<(Language, Name, Name), Option<(FileId, FunctionId)>>,
+    /// (language, type) → where and which; `None` if several files declare it.
+    types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
+}
+
+impl Project {
+    pub fn new(units: Vec<Option<Unit>>) -> Project {
+        let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
+        let mut methods = FxHashMap::default();
+        let mut types = FxHashMap::default();
+        for unit in units.iter().flatten() {
+            let language = unit.program.language;
+            for ((owner, name), id) in &unit.methods {
+                let found = Some((unit.file, *id));
+                let key = (language, owner.clone(), name.clone());
+                methods.entry(key).and_modify(|other| *other = None).or_insert(found);
+            }
+            for (at, decl) in unit.program.types.iter().enumerate() {
+                let found = Some((unit.file, at as u32));
+                types.entry((language, decl.name.clone())).and_modify(|other| *other = None).or_insert(found);
+            }
+            for (id, function) in unit.program.functions.iter().enumerate() {
+                if function.exported && function.owner.is_none() && !function.name.is_empty() {
+                    let entry = exported.entry(function.name.clone()).or_default();
+                    entry.push((unit.file, FunctionId(id as u32)));
+                }
+            }
+        }
+        Project { units, exported, methods, types }
+    }
+
+    pub fn unit(&self, file: FileId) -> &Unit {
+        // Every file id in a scene comes from a unit of this project.
+        self.units[file.0 as usize].as_ref().expect("scenes only name units of the project")
+    }
+
+    pub fn language(&self, file: FileId) -> Language {
+        self.unit(file).program.language
+    }
+
+    /// The declared type of a local.
+    pub fn declared(&self, file: FileId, local: Local) -> Option<&Type> {
+        self.unit(file).program.locals[local.0 as usize].ty.as_ref()
+    }
+
+    /// The function a module-level local of a file holds, if it is declared there.
+    pub fn function_of(&self, file: FileId, local: Local) -> Option<FunctionId> {
+        match self.unit(file).definition(local)? {
+            Op::Let { value: Value::Closure(id), .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// A method by the type that owns it: this file first, then any file that declares the type.
+    pub fn method(&self, file: FileId, owner: &str, name: &str) -> Option<(FileId, FunctionId)> {
+        let key = (Name::from(owner), Name::from(name));
+        if let Some(id) = self.unit(file).methods.get(&key) {
+            return Some((file, *id));
+        }
+        // Two types of one name in different files: nobody can tell which is meant.
+        *self.methods.get(&(self.language(file), key.0, key.1))?
+    }
+
+    /// The declaration of a named type: this file first, then the only other one.
+    pub fn type_decl(&self, file: FileId, name: &str) -> Option<(FileId, &TypeDecl)> {
+        if let Some(decl) = self.unit(file).type_decl(name) {
+            return Some((file, decl));
+        }
+        let (file, at) = (*self.types.get(&(self.language(file), Name::from(name)))?)?;
+        Some((file, self.unit(file).program.types.get(at as usize)?))
+    }
+
+    /// What a global names in this project: the function, if exactly one file exports it so.
+    pub fn function_named(&self, file: FileId, global: &Global) -> Option<(FileId, FunctionId)> {
+        let name = global.path.last()?;
+        let language = self.language(file);
+        let unit = self.unit(file);
+        let owner = global.path.len().checked_sub(2).map(|at| &global.path[at]);
+        if let Some(owner) = owner
+            && let Some(found) = self.method(file, owner, name)
+        {
+            return Some(found);
+        }
+        if language == Language::Rust {
+            let here = unit.program.functions.iter().position(|function| {
+                function.name == *name && function.owner.is_none() && function.kind == FunctionKind::Declared
+            });
+            if let Some(id) = here
+                && global.path.len() == 1
+            {
+                return Some((file, FunctionId(id as u32)));
+            }
+        } else if !global.module.starts_with('.') && !global.module.starts_with('@') && !global.module.starts_with('~') {
+            return None;
+        }
+        let found = self.exported.get(name)?;
+        let mut same = found.iter().filter(|(at, _)| self.language(*at) == language && *at != file);
+        let first = same.next()?;
+        same.next().is_none().then_some(*first)
+    }
+
+    /// The local a file exports under a name.
+    pub fn exported_local(&self, file: FileId, name: &str) -> Option<Local> {
+        self.unit(file).program.exports.iter().find_map(|export| match &export.what {
+            Exported::Local(local) if export.name == name => Some(*local),
+            _ => None,
+        })
+    }
+}
+
+fn collect_exit(exit: &Exit, used: &mut FxHashSet<Local>) {
+    match exit {
+        Exit::If { test, .. } => {
+            used.insert(*test);
+        }
+        Exit::Return(value) | Exit::Raise(value) => used.extend(*value),
+        Exit::Goto(_) | Exit::Never => {}
+    }
+}
+
+fn collect_uses(op: &Op, used: &mut FxHashSet<Local>) {
+    match op {
+        Op::Let { value, .. } => match value {
+            Value::Copy(local) | Value::Payload { of: local, .. } => {
+                used.insert(*local);
+            }
+            Value::Load { base, key } => {
+                used.insert(*base);
+                if let Key::Element(index) = key {
+                    used.insert(*index);
+                }
+            }
+            Value::Record { entries, .. } => used.extend(entries.iter().flat_map(|entry| match entry {
+                Entry::Named(_, local) | Entry::Spread(local) => [*local, *local],
+                Entry::Computed(key, local) => [*key, *local],
+            })),
+            Value::Template(parts) => used.extend(parts.iter().filter_map(|part| match part {
+                Part::Value(local) => Some(*local),
+                Part::Text(_) => None,
+            })),
+            Value::Apply { operands, .. } | Value::Mix(operands) => used.extend(operands.iter().copied()),
+            Value::Literal(_) | Value::Global(_) | Value::Closure(_) | Value::Caught => {}
+        },
+        Op::Call { callee, args, .. } => {
+            match callee {
+                Callee::Value(local) | Callee::New(local) | Callee::Method { receiver: local, .. } => {
+                    used.insert(*local);
+                }
+                Callee::Macro(_) => {}
+            }
+            used.extend(args.iter().map(|arg| arg.value));
+        }
+        Op::Store { base, key, value } => {
+            used.extend([*base, *value]);
+            if let Key::Element(index) = key {
+                used.insert(*index);
+            }
+        }
+        // Awaiting alone does not use the value: `await f();` ignores what f gives.
+        Op::Suspend { .. } | Op::Release { .. } => {}
+    }
+}

@@ -1,0 +1,303 @@
+//! Chains: a look, an effect on something else, and a record of it, tied by one delivery or key.
+
+use super::compose::Parts;
+use super::decide::Use;
+use super::{Candidate, Races};
+use crate::book::rule::{Form, Rule, Select, Shape};
+use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::finding::{Confidence, Label, LabelRole, Turn};
+use crate::program::Name;
+use crate::scene::Mark;
+use crate::scene::event::{EventId, Point};
+use crate::source::Span;
+
+/// What a chain does to the world: an event, or a call nobody explains.
+#[derive(Clone, Debug)]
+struct Effect {
+    event: Option<EventId>,
+    at: Point,
+    span: Span,
+    name: String,
+}
+
+impl Races<'_> {
+    pub(super) fn chains(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
+        let Shape::Chain { check, effect, record, tie } = &form.shape else { return };
+        match record {
+            Some(record) => self.recorded(rule, form, check, effect, record, tie.as_ref(), found),
+            None => self.unrecorded(rule, form, check, effect, found),
+        }
+    }
+
+    /// "Seen?" → effect → "seen".
+    #[allow(clippy::too_many_arguments)]
+    fn recorded(
+        &self,
+        rule: &Rule,
+        form: &Form,
+        check: &[Select],
+        effect: &[Select],
+        record: &[Select],
+        tie: Option<&Select>,
+        found: &mut Vec<Candidate>,
+    ) {
+        let same = Relations::of(&[Relation::Same, Relation::Selects]);
+        for write in self.scene.event_ids() {
+            if self.selected(record, write).is_none() || !self.role_of_tie(write, tie) {
+                continue;
+            }
+            let point = self.event(write).at;
+            let looks: Vec<EventId> = self
+                .scene
+                .event_ids()
+                .filter(|look| {
+                    *look != write
+                        && self.selected(check, *look).is_some()
+                        && self.before(self.event(*look).at, point)
+                        && self.related(*look, write, same).is_some()
+                        && self.decides_chain(*look, write)
+                })
+                .collect();
+            for look in looks {
+                let Some(effect) = self.effect_between(look, write, effect) else { continue };
+                if self.chain_guarded(form, look, &effect, write) {
+                    continue;
+                }
+                found.push(self.chain_finding(rule, form, look, &effect, write));
+                break;
+            }
+        }
+    }
+
+    /// The tie of a chain is a delivery: the record's key comes from it, or the words say so.
+    fn role_of_tie(&self, record: EventId, tie: Option<&Select>) -> bool {
+        let Some(tie) = tie else { return true };
+        if !tie.nouns.has(Noun::Delivery) {
+            return true;
+        }
+        let delivery = self.from_delivery(record);
+        if tie.roles.is_empty() {
+            return delivery.is_some();
+        }
+        // An intent: the caller chose the key; its name says what it is.
+        let named = self.roles(record).meets(tie.roles);
+        named && (delivery.is_some() || self.deliveries().next().is_none())
+    }
+
+    /// The look's answer leads to the record (through the effect): a branch or an early return.
+    fn decides_chain(&self, look: EventId, write: EventId) -> bool {
+        let at = self.event(write).at;
+        self.decisions(at.block).iter().any(|decision| {
+            self.looked_at(decision).iter().any(|seen| seen.event == look && seen.what != Use::Any || seen.event == look)
+        })
+    }
+
+    fn effect_between(&self, look: EventId, write: EventId, selects: &[Select]) -> Option<Effect> {
+        let (from, to) = (self.event(look).at, self.event(write).at);
+        let inside = |at: Point| self.before(from, at) && self.before(at, to);
+        let event = self.scene.event_ids().find(|id| {
+            *id != write
+                && *id != look
+                && self.selected(selects, *id).is_some()
+                && !self.event(*id).traits.has(Trait::Once)
+                && !self.same_table_or_key(*id, write)
+                && inside(self.event(*id).at)
+                && !matches!(self.event(*id).resource.noun, Noun::State | Noun::Lock | Noun::Transaction)
+        });
+        if let Some(id) = event {
+            return Some(Effect {
+                event: Some(id),
+                at: self.event(id).at,
+                span: self.event(id).span,
+                name: self.quote_call(id),
+            });
+        }
+        self.opaque_effect(&inside)
+    }
+
+    fn same_table_or_key(&self, a: EventId, b: EventId) -> bool {
+        self.event(a).resource.noun == self.event(b).resource.noun
+            && (self.same_table(a, b) && self.event(a).resource.noun == Noun::Row || self.keys(a) == self.keys(b))
+    }
+
+    /// An awaited call nobody explains, whose name does not say that it only looks or logs.
+    fn opaque_effect(&self, inside: &dyn Fn(Point) -> bool) -> Option<Effect> {
+        for (block, body) in self.scene.blocks.iter().enumerate() {
+            for (index, mark) in body.marks.iter().enumerate() {
+                let Mark::Call { name, inputs, span, awaited: true, .. } = mark else { continue };
+                let at = Point { block: block as u32, index: index as u32 };
+                if inputs.is_empty() || !inside(at) || !self.sounds_like_effect(name) {
+                    continue;
+                }
+                let text = super::describe::shorten(self.sources.slice(*span));
+                return Some(Effect { event: None, at, span: *span, name: format!("`{text}`") });
+            }
+        }
+        None
+    }
+
+    pub(super) fn sounds_like_effect(&self, name: &Name) -> bool {
+        let words = crate::knowledge::words(name);
+        let Some(first) = words.first() else { return false };
+        let quiet = self.knowledge.is_word("looks", first)
+            || words.iter().any(|word| self.knowledge.is_word("logging", word));
+        !quiet
+            && (self.knowledge.is_word("performs", first)
+                || self.knowledge.is_word("effects", first)
+                || self.knowledge.is_word("makes", first)
+                || self.knowledge.is_word("changes", first)
+                || matches!(first.as_str(), "handle" | "process" | "run" | "execute" | "do"))
+    }
+
+    fn chain_guarded(&self, form: &Form, look: EventId, effect: &Effect, write: EventId) -> bool {
+        let safe = form.safe;
+        if safe.has(Guard::Once) && effect.event.is_some_and(|id| self.event(id).traits.has(Trait::Once)) {
+            return true;
+        }
+        if safe.has(Guard::Claimed) && self.claimed(look, effect) {
+            return true;
+        }
+        if safe.has(Guard::Private) && self.is_private(look, write) {
+            return true;
+        }
+        safe.has(Guard::Held) && self.chain_held(look, effect, write)
+    }
+
+    /// A tested exclusive, conditional or handled act on the tie dominates the effect.
+    fn claimed(&self, look: EventId, effect: &Effect) -> bool {
+        let same = Relations::of(&[Relation::Same, Relation::Selects]);
+        self.scene.event_ids().any(|id| {
+            let event = self.event(id);
+            id != look
+                && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove | Verb::Take)
+                && self.dominates(event.at, effect.at)
+                && (self.related(look, id, same).is_some() || self.same_table_or_key(look, id))
+                && (self.outcome_tested(id)
+                    || self.is_handled(id).is_some()
+                    || (event.traits.has(Trait::Exclusive) && !event.traits.has(Trait::Idempotent)))
+        })
+    }
+
+    fn chain_held(&self, look: EventId, effect: &Effect, write: EventId) -> bool {
+        let over = |at: Point| self.holds.at(self.scene, &self.keys, at);
+        let first = over(self.event(look).at);
+        let last = over(self.event(write).at);
+        let middle = over(effect.at);
+        first.iter().any(|hold| {
+            let event = self.event(*hold);
+            last.contains(hold)
+                && middle.contains(hold)
+                && match event.resource.noun {
+                    Noun::Lock => !event.traits.has(Trait::Local),
+                    Noun::Row => true,
+                    Noun::Transaction => event.isolation == Some(Isolation::Serializable),
+                    _ => false,
+                }
+        })
+    }
+
+    /// A delivery acted upon with nothing that remembers it.
+    fn unrecorded(&self, rule: &Rule, form: &Form, check: &[Select], effect: &[Select], found: &mut Vec<Candidate>) {
+        for delivery in self.scene.event_ids() {
+            if self.selected(check, delivery).is_none() {
+                continue;
+            }
+            let from = self.event(delivery).at;
+            let remembered = self.scene.event_ids().any(|id| {
+                let event = self.event(id);
+                event.resource.noun != Noun::Delivery
+                    && matches!(
+                        event.resource.noun,
+                        Noun::Row | Noun::Key | Noun::Object | Noun::State | Noun::Entry | Noun::Lock
+                    )
+                    && self.from_delivery(id) == Some(delivery)
+            });
+            if remembered {
+                continue;
+            }
+            let acts = self.scene.event_ids().find(|id| {
+                let event = self.event(*id);
+                self.selected(effect, *id).is_some()
+                    && !matches!(event.resource.noun, Noun::State | Noun::Lock | Noun::File | Noun::Directory)
+                    && !event.traits.has(Trait::Once)
+                    && !event.traits.has(Trait::Idempotent)
+                    && !event.traits.has(Trait::Conditional)
+                    && event.verb != Verb::Take
+                    && self.before(from, event.at)
+                    && self.guarded_by_state(*id).is_none()
+            });
+            let Some(act) = acts else { continue };
+            let effect = Effect {
+                event: Some(act),
+                at: self.event(act).at,
+                span: self.event(act).span,
+                name: self.quote_call(act),
+            };
+            let _ = form;
+            found.push(self.chain_finding(rule, form, delivery, &effect, act));
+        }
+    }
+
+    /// The effect already depends on a look at what it changes: another rule's concern.
+    fn guarded_by_state(&self, act: EventId) -> Option<EventId> {
+        let wanted = Relations::of(&[Relation::Same, Relation::Selects]);
+        self.decisions(self.event(act).at.block).iter().find_map(|decision| {
+            self.looked_at(decision)
+                .iter()
+                .map(|seen| seen.event)
+                .find(|look| self.event(*look).resource.noun != Noun::Delivery && {
+                    self.related(*look, act, wanted).is_some() || self.event(*look).resource.noun == Noun::Row
+                })
+        })
+    }
+
+    fn chain_finding(&self, rule: &Rule, form: &Form, look: EventId, effect: &Effect, write: EventId) -> Candidate {
+        let mut labels = vec![Label {
+            role: LabelRole::Check,
+            span: self.event(look).span,
+            text: "looked up here".to_string(),
+        }];
+        if effect.span != self.event(write).span {
+            let text = "the effect".to_string();
+            labels.push(Label { role: LabelRole::Effect, span: effect.span, text });
+        }
+        self.via(write, &mut labels);
+        let mut events = vec![look];
+        events.extend(effect.event.filter(|id| *id != write));
+        events.push(write);
+        let turn = |actor, text: String, span| Turn { actor, text, span: Some(span) };
+        let seen = format!("{} — not seen yet", self.quote_call(look));
+        let mut turns = vec![
+            turn(0, seen.clone(), self.event(look).span),
+            turn(1, seen, self.event(look).span),
+            turn(0, effect.name.clone(), effect.span),
+            turn(1, effect.name.clone(), effect.span),
+        ];
+        if effect.span != self.event(write).span {
+            turns.push(turn(0, self.quote_call(write), self.event(write).span));
+        }
+        let most = if effect.event.is_some() { Confidence::High } else { Confidence::Medium };
+        self.finding(Parts {
+            rule,
+            form,
+            events,
+            act: write,
+            labels,
+            holes: vec![
+                ("check", self.quote_call(look)),
+                ("effect", effect.name.clone()),
+                ("record", self.quote_call(write)),
+                ("act", self.quote_call(write)),
+                ("resource", self.resource(write)),
+                ("event", self.quote_call(look)),
+            ],
+            fields: Vec::new(),
+            maybe: false,
+            turns,
+            actors: ["one delivery".to_string(), "its repeat".to_string()],
+            notes: Vec::new(),
+            drop: 0,
+            most,
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! Words and labels of findings: the last thing an analysis does, and the first a reader sees.
+
+use super::pair::Pair;
+use super::{Candidate, Races};
+use crate::book::rule::{Form, Rule};
+use crate::book::words::{Found, Founds, Level};
+use crate::finding::{Confidence, Finding, Interleaving, Label, LabelRole, Turn};
+use crate::program::Name;
+use crate::scene::event::EventId;
+use crate::source::Span;
+
+/// What a shape's matcher found, in terms of events.
+pub(super) struct Parts<'p> {
+    pub(super) rule: &'p Rule,
+    pub(super) form: &'p Form,
+    /// The act and everything that confidence depends on, the act last.
+    pub(super) events: Vec<EventId>,
+    pub(super) act: EventId,
+    /// Where the act is shown instead of at its own call: the outermost place in the root's file.
+    pub(super) labels: Vec<Label>,
+    /// Values of message holes.
+    pub(super) holes: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<Name>,
+    pub(super) maybe: bool,
+    pub(super) turns: Vec<Turn>,
+    pub(super) actors: [String; 2],
+    pub(super) notes: Vec<String>,
+    pub(super) drop: u32,
+    /// At most this sure, whatever the events say.
+    pub(super) most: Confidence,
+}
+
+impl Races<'_> {
+    pub(super) fn pair_finding(&self, rule: &Rule, form: &Form, pair: &Pair) -> Candidate {
+        let (check, act) = (pair.check, pair.act);
+        let mut labels = vec![Label {
+            role: LabelRole::Check,
+            span: self.event(check).span,
+            text: self.check_text(pair),
+        }];
+        if let Some(span) = pair.decided.decision.as_ref().and_then(|decision| decision.span)
+            && !span.contains(self.event(check).span)
+            && span.file == self.event(act).span.file
+        {
+            labels.push(Label { role: LabelRole::Decision, span, text: "this decides".to_string() });
+        }
+        if let Some(span) = pair.window {
+            labels.push(Label { role: LabelRole::Window, span, text: "others can run here".to_string() });
+        }
+        for hold in &pair.ineffective {
+            labels.push(Label { role: LabelRole::Guard, span: hold.span, text: hold.why.clone() });
+        }
+        self.via(act, &mut labels);
+        let fields = if pair.fields.is_empty() {
+            String::new()
+        } else {
+            pair.fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+        };
+        let turns = self.pair_turns(pair);
+        let drop = u32::from(pair.ineffective.iter().any(|hold| hold.local));
+        self.finding(Parts {
+            rule,
+            form,
+            events: vec![check, act],
+            act,
+            labels,
+            holes: vec![
+                ("act", self.quote_call(act)),
+                ("check", self.quote_call(check)),
+                ("resource", self.resource(act)),
+                ("fields", fields),
+                ("window", if pair.window.is_some() { "an await".to_string() } else { String::new() }),
+            ],
+            fields: pair.fields.clone(),
+            maybe: pair.maybe,
+            turns,
+            actors: ["one run".to_string(), "another".to_string()],
+            notes: pair.ineffective.iter().map(|hold| hold.why.clone()).collect(),
+            drop,
+            most: Confidence::High,
+        })
+    }
+
+    fn check_text(&self, pair: &Pair) -> String {
+        let found = pair.decided.found;
+        if found == Founds::of(&[Found::Absent]) {
+            "looked up here: absent".to_string()
+        } else if found == Founds::of(&[Found::Present]) && pair.decided.names.is_empty() {
+            "looked up here: present".to_string()
+        } else {
+            "looked up here".to_string()
+        }
+    }
+
+    fn pair_turns(&self, pair: &Pair) -> Vec<Turn> {
+        let (check, act) = (self.event(pair.check), self.event(pair.act));
+        let saw = if pair.decided.found == Founds::of(&[Found::Absent]) {
+            "finds it absent"
+        } else if pair.decided.found == Founds::of(&[Found::Present]) {
+            "finds it there"
+        } else {
+            "decides"
+        };
+        let look = format!("{} — {saw}", self.quote_call(pair.check));
+        let change = self.quote_call(pair.act);
+        let turn = |actor, text: &str, span: Span| Turn { actor, text: text.to_string(), span: Some(span) };
+        vec![
+            turn(0, &look, check.span),
+            turn(1, &look, check.span),
+            turn(1, &change, act.span),
+            turn(0, &change, act.span),
+        ]
+    }
+
+    /// Labels for the calls through which an event is reached.
+    pub(super) fn via(&self, id: EventId, labels: &mut Vec<Label>) {
+        let event = self.event(id);
+        for span in self.scene.via(event.frame) {
+            if !span.contains(event.span) {
+                labels.push(Label { role: LabelRole::Via, span, text: "reached through this call".to_string() });
+            }
+        }
+    }
+
+    pub(super) fn finding(&self, parts: Parts<'_>) -> Candidate {
+        let Parts { rule, form, events, act, labels, holes, fields, maybe, turns, actors, notes, drop, most } = parts;
+        let confidence = self.confidence(&events, maybe).min(most);
+        let base = form.level.unwrap_or(rule.level);
+        let mut level = self.level(base, confidence, &events, &fields);
+        for _ in 0..drop {
+            level = super::level::down(level);
+        }
+        if base == Level::Off {
+            level = Level::Off;
+        }
+        let message = fill(&rule.message, &holes);
+        let cost = fill(&rule.cost, &holes);
+        let span = self.event(act).span;
+        let text = fill("{act}", &holes);
+        let fingerprint = self.fingerprint(rule, &events);
+        let finding = Finding {
+            rule: rule.id.clone(),
+            level,
+            confidence,
+            message,
+            act: Label { role: LabelRole::Act, span, text: act_text(&text) },
+            labels,
+            interleaving: Interleaving { actors, steps: turns, cost },
+            notes,
+            fixes: Vec::new(),
+            fingerprint,
+        };
+        Candidate { finding, refines: rule.refines.clone() }
+    }
+
+    /// Rule, path, function and the texts of the calls: what stays when lines move.
+    fn fingerprint(&self, rule: &Rule, events: &[EventId]) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(rule.id.as_bytes());
+        for id in events {
+            let event = self.event(*id);
+            let frame = &self.scene.frames[event.frame.0 as usize];
+            let unit = self.project.unit(frame.file);
+            let function = &unit.program.functions[frame.function.0 as usize];
+            hasher.update(unit.path.to_string_lossy().replace('\\', "/").as_bytes());
+            hasher.update(b"\0");
+            hasher.update(function.name.as_bytes());
+            hasher.update(b"\0");
+            let text: Vec<&str> = self.sources.slice(event.span).split_whitespace().collect();
+            hasher.update(text.join(" ").as_bytes());
+            hasher.update(b"\0");
+        }
+        hasher.finalize().to_hex()[..32].to_string()
+    }
+}
+
+fn act_text(_call: &str) -> String {
+    "acts here".to_string()
+}
+
+/// Fills a message's holes; a hole without a value becomes nothing, and space closes over it.
+pub(super) fn fill(template: &str, holes: &[(&'static str, String)]) -> String {
+    let mut text = template.to_string();
+    for (name, value) in holes {
+        text = text.replace(&format!("{{{name}}}"), value);
+    }
+    for name in ["act", "check", "resource", "effect", "record", "first", "then", "event", "fields", "window"] {
+        text = text.replace(&format!("{{{name}}}"), match name {
+            "fields" => "the same fields",
+            "window" => "another task's turn",
+            _ => "",
+        });
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,221 @@
+//! What decides whether an event runs, and which looks that decision rests on.
+
+use super::Races;
+use crate::program::{Literal, Name, Operator};
+use crate::scene::End;
+use crate::scene::event::{EventId, OutcomeKind};
+use crate::scene::value::{Slot, Term, ValueId};
+use crate::source::Span;
+use rustc_hash::FxHashSet;
+use std::rc::Rc;
+
+/// A branch outcome that an event needs in order to run.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub block: u32,
+    pub test: ValueId,
+    /// The outcome: the test is true, or for [`Decision::raises`] the call raised.
+    pub outcome: bool,
+    /// The branch is whether a call raised; `test` is the call's result.
+    pub raises: bool,
+    pub span: Option<Span>,
+}
+
+/// How a value is used: for its presence, for one field, or as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Use {
+    Presence,
+    Field(Name),
+    Any,
+}
+
+/// An event whose result a value is made of, and what of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub event: EventId,
+    pub what: Use,
+    /// Only on some paths.
+    pub maybe: bool,
+}
+
+/// How many branches back a decision is looked for.
+const NEAR: usize = 96;
+
+impl Races<'_> {
+    /// The branch outcomes that decide whether a block runs, nearest first.
+    pub(crate) fn decisions(&self, block: u32) -> Rc<Vec<Decision>> {
+        if let Some(known) = self.decisions.borrow().get(&block) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
+        let mut open = std::collections::VecDeque::from([block as usize]);
+        let mut visited: FxHashSet<usize> = FxHashSet::default();
+        while let Some(at) = open.pop_front() {
+            if !visited.insert(at) || found.len() >= NEAR {
+                continue;
+            }
+            for (branch, side) in self.flow.control(at) {
+                if !seen.insert((*branch, *side)) {
+                    continue;
+                }
+                match &self.scene.blocks[*branch].end {
+                    End::If { test, span, .. } => found.push(Decision {
+                        block: *branch as u32,
+                        test: *test,
+                        outcome: *side == 0,
+                        raises: false,
+                        span: Some(*span),
+                    }),
+                    End::Raises { call, .. } => found.push(Decision {
+                        block: *branch as u32,
+                        test: *call,
+                        outcome: *side == 1,
+                        raises: true,
+                        span: None,
+                    }),
+                    End::Open | End::Goto(_) | End::Return | End::Raise => {}
+                }
+                open.push_back(*branch);
+            }
+        }
+        // A branch both of whose sides lead here decides nothing by itself, unless one of them
+        // went round a loop; keep the outcome that is not the loop's.
+        let found: Vec<Decision> = found
+            .iter()
+            .filter(|decision| {
+                !found.iter().any(|other| {
+                    other.block == decision.block && other.outcome != decision.outcome && other.raises == decision.raises
+                })
+            })
+            .cloned()
+            .collect();
+        let found = Rc::new(found);
+        self.decisions.borrow_mut().insert(block, found.clone());
+        found
+    }
+
+    /// The events that a decision looked at.
+    pub(crate) fn looked_at(&self, decision: &Decision) -> Rc<Vec<Seen>> {
+        if decision.raises {
+            let events = self.scene.results.get(&decision.test);
+            let seen = events
+                .into_iter()
+                .flatten()
+                .filter(|id| {
+                    let event = self.event(**id);
+                    event.absent.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
+                })
+                .map(|event| Seen { event: *event, what: Use::Presence, maybe: false })
+                .collect();
+            return Rc::new(seen);
+        }
+        self.seen(decision.test, true)
+    }
+
+    /// The events a value is made of; `tested` when it is a condition.
+    pub(crate) fn seen(&self, value: ValueId, tested: bool) -> Rc<Vec<Seen>> {
+        if let Some(known) = self.looks.borrow().get(&(value, tested)) {
+            return known.clone();
+        }
+        let mut walk = Walk { races: self, found: Vec::new(), visited: FxHashSet::default() };
+        walk.visit(value, if tested { Use::Presence } else { Use::Any }, false, 0);
+        let found = Rc::new(walk.found);
+        self.looks.borrow_mut().insert((value, tested), found.clone());
+        found
+    }
+}
+
+struct Walk<'r, 'a> {
+    races: &'r Races<'a>,
+    found: Vec<Seen>,
+    visited: FxHashSet<(ValueId, Use)>,
+}
+
+impl Walk<'_, '_> {
+    fn visit(&mut self, id: ValueId, what: Use, maybe: bool, depth: u32) {
+        if depth > 60 || self.visited.len() > 3_000 || !self.visited.insert((id, what.clone())) {
+            return;
+        }
+        let scene = self.races.scene;
+        if let Some(events) = scene.results.get(&id) {
+            for event in events {
+                let seen = Seen { event: *event, what: what.clone(), maybe };
+                if !self.found.contains(&seen) {
+                    self.found.push(seen);
+                }
+            }
+            if !matches!(scene.values.term(id), Term::Record { .. } | Term::Join(_) | Term::Phi { .. }) {
+                return;
+            }
+        }
+        let next = depth + 1;
+        match scene.values.term(id) {
+            Term::Load { base, field, .. } => {
+                let what = if self.races.knowledge.is_container(field) { what } else { Use::Field(field.clone()) };
+                self.visit(*base, what, maybe, next);
+            }
+            Term::Element { base, index } => {
+                self.visit(*base, what, maybe, next);
+                self.visit(*index, Use::Any, maybe, next);
+            }
+            Term::Each { base, .. } | Term::Payload { of: base, .. } | Term::Held { of: base, .. } => {
+                self.visit(*base, what, maybe, next);
+            }
+            Term::Error(of) => self.visit(*of, Use::Presence, maybe, next),
+            Term::Apply(operator, operands) => self.apply(operator, operands, what, maybe, next),
+            Term::Phi { .. } => {
+                for input in scene.values.phis.get(&id).into_iter().flatten() {
+                    self.visit(input.value, what.clone(), true, next);
+                    for (test, _) in &input.conditions {
+                        self.visit(*test, Use::Presence, maybe, next);
+                    }
+                }
+            }
+            Term::Record { entries, .. } => {
+                for (slot, value) in entries {
+                    let what = match slot {
+                        Slot::Spread => what.clone(),
+                        Slot::Named(_) | Slot::Computed(_) => Use::Any,
+                    };
+                    self.visit(*value, what, maybe, next);
+                }
+            }
+            Term::Mix(parts) => {
+                for part in parts {
+                    self.visit(*part, what.clone(), maybe, next);
+                }
+            }
+            _ => {
+                for part in scene.values.parts(id) {
+                    self.visit(part, Use::Any, maybe, next);
+                }
+                return;
+            }
+        }
+        for part in scene.values.influences.get(&id).into_iter().flatten() {
+            self.visit(*part, Use::Any, true, next);
+        }
+    }
+
+    fn apply(&mut self, operator: &Operator, operands: &[ValueId], what: Use, maybe: bool, next: u32) {
+        let nothing = |id: &ValueId| {
+            matches!(self.races.scene.values.term(*id), Term::Literal(Literal::Null))
+                || matches!(self.races.scene.values.literal_text(*id), Some("None" | "undefined" | "0" | "" | "-1"))
+        };
+        let presence = match operator {
+            Operator::Not | Operator::Is(_) | Operator::TypeOf | Operator::More => true,
+            Operator::Equal
+            | Operator::NotEqual
+            | Operator::Greater
+            | Operator::GreaterEqual
+            | Operator::Less
+            | Operator::LessEqual => operands.iter().any(nothing),
+            Operator::Add | Operator::Subtract | Operator::Arithmetic | Operator::In => false,
+        };
+        for operand in operands {
+            let what = if presence { what.clone() } else { Use::Any };
+            self.visit(*operand, what, maybe, next);
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! What makes a pair harmless, and what only looks as if it did.
+
+use super::Races;
+use super::pair::Decided;
+use super::relation::fold;
+use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::program::{Borrow, Literal};
+use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
+use crate::scene::value::{Term, ValueId};
+use crate::scene::{End, Mark};
+use crate::source::Span;
+
+/// A guard that holds.
+pub(super) struct Guarded {
+    pub(super) by: Guard,
+    pub(super) span: Span,
+}
+
+/// A hold around check and act that does not help, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Ineffective {
+    pub(super) span: Span,
+    pub(super) why: String,
+    /// It does narrow the race to other processes: the level drops one.
+    pub(super) local: bool,
+}
+
+impl Races<'_> {
+    /// The first of a rule's guards that makes this pair harmless.
+    pub(super) fn guarded(
+        &self,
+        safe: Guards,
+        check: EventId,
+        act: EventId,
+        decided: &Decided,
+        ineffective: &mut Vec<Ineffective>,
+    ) -> Option<Guarded> {
+        let (look, change) = (self.event(check), self.event(act));
+        let yes = |by: Guard, span: Span| Some(Guarded { by, span });
+        if safe.has(Guard::Exclusive) && change.traits.has(Trait::Exclusive) {
+            return yes(Guard::Exclusive, change.span);
+        }
+        if safe.has(Guard::Conditional) && self.is_conditional(change, look, decided) {
+            return yes(Guard::Conditional, change.span);
+        }
+        if safe.has(Guard::Private) && self.is_private(check, act) {
+            return yes(Guard::Private, change.span);
+        }
+        if safe.has(Guard::Handled)
+            && decided.presence
+            && let Some(span) = self.is_handled(act)
+        {
+            return yes(Guard::Handled, span);
+        }
+        if safe.has(Guard::Held)
+            && let Some(hold) = self.held(check, act, ineffective)
+        {
+            return yes(Guard::Held, self.event(hold).span);
+        }
+        if safe.has(Guard::Rechecked)
+            && let Some(again) = self.rechecked(check, act)
+        {
+            return yes(Guard::Rechecked, self.event(again).span);
+        }
+        None
+    }
+
+    /// The act repeats the test inside itself.
+    fn is_conditional(&self, act: &Event, look: &Event, decided: &Decided) -> bool {
+        if act.traits.has(Trait::Conditional) {
+            return act.tests.is_empty()
+                || decided.any
+                || act.tests.iter().any(|test| decided.names.iter().any(|name| fold(name) == fold(test)));
+        }
+        if act.resource.noun != Noun::Row {
+            return false;
+        }
+        act.resource.conditions.iter().any(|condition| {
+            let column = fold(&condition.column);
+            let identity = look.resource.conditions.iter().any(|c| fold(&c.column) == column && c.equal && condition.equal)
+                && !decided.names.iter().any(|name| fold(name) == column);
+            let decided_here = decided.names.iter().any(|name| fold(name) == column);
+            // `version = read.version`: any column compared with what the look gave.
+            let compared = condition.value.is_some_and(|value| {
+                column != "id"
+                    && self.seen(value, false).iter().any(|seen| {
+                        self.event(seen.event).result == look.result
+                            && matches!(&seen.what, super::decide::Use::Field(field) if fold(field) == column)
+                    })
+            });
+            decided_here || (compared && !identity) || (!condition.equal && column != "id" && decided.any)
+        })
+    }
+
+    /// Nobody else can reach the resource.
+    pub(super) fn is_private(&self, check: EventId, act: EventId) -> bool {
+        let event = self.event(act);
+        if self.keys(act).iter().any(|key| self.is_fresh(*key)) {
+            return true;
+        }
+        match event.resource.noun {
+            Noun::State | Noun::Entry | Noun::Atomic => !self.is_shared(check, act),
+            Noun::Row => {
+                let mut keys = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
+                keys.any(|value| self.is_fresh(value)) || event.resource.by_id.is_some_and(|id| self.is_fresh(id))
+            }
+            _ => false,
+        }
+    }
+
+    /// Positive evidence that others reach a place of memory.
+    fn is_shared(&self, check: EventId, act: EventId) -> bool {
+        let Some(place) = self.event(act).resource.keys.first().copied() else { return false };
+        let through_hold = |id: EventId| {
+            self.event(id).resource.keys.first().is_some_and(|key| self.goes_through_lock(*key))
+        };
+        let root = self.scene.values.root(place);
+        if self.scene.published.contains(&root) || self.scene.published.contains(&place) {
+            return true;
+        }
+        match self.scene.values.term(root) {
+            Term::Place(file, local) => {
+                let unit = self.project.unit(*file);
+                // Module state; a captured variable of another function lives as long as its closure.
+                unit.program.locals[local.0 as usize].function == crate::program::FunctionId(0)
+                    || through_hold(check)
+                    || self.is_synchronised(act)
+            }
+            Term::This(file, local) => {
+                let unit = self.project.unit(*file);
+                let function = unit.program.locals[local.0 as usize].function;
+                let borrow = unit.program.functions[function.0 as usize].receiver.map(|(_, borrow)| borrow);
+                match unit.program.language {
+                    crate::program::Language::TypeScript => true,
+                    crate::program::Language::Rust => {
+                        borrow != Some(Borrow::Exclusive) || through_hold(check) || self.is_synchronised(act)
+                    }
+                }
+            }
+            Term::Param(..) | Term::Global(_) => through_hold(check) || self.is_synchronised(act),
+            _ => false,
+        }
+    }
+
+    fn goes_through_lock(&self, key: ValueId) -> bool {
+        let mut at = key;
+        loop {
+            at = match self.scene.values.term(at) {
+                Term::Held { event, .. } if self.event(*event).verb == Verb::Take => return true,
+                Term::Held { of, .. } => *of,
+                Term::Load { base, .. } | Term::Element { base, .. } => *base,
+                _ => return false,
+            };
+        }
+    }
+
+    /// The noun itself says that others use it: atomics, concurrent maps.
+    fn is_synchronised(&self, act: EventId) -> bool {
+        matches!(self.event(act).resource.noun, Noun::Atomic | Noun::Entry)
+    }
+
+    /// The act's failure is told apart from other errors where it surfaces.
+    pub(super) fn is_handled(&self, act: EventId) -> Option<Span> {
+        let event = self.event(act);
+        let outcomes = match event.verb {
+            Verb::Create | Verb::Write | Verb::Take => &event.fails,
+            _ => &event.absent,
+        };
+        if outcomes.iter().any(|outcome| outcome.kind == OutcomeKind::Fine) {
+            return Some(event.span);
+        }
+        let codes: Vec<Option<&str>> = outcomes
+            .iter()
+            .filter_map(|outcome| match &outcome.kind {
+                OutcomeKind::Throws(code) => Some(code.as_deref()),
+                _ => None,
+            })
+            .collect();
+        if codes.is_empty() {
+            return None;
+        }
+        self.scene.blocks.iter().find_map(|block| {
+            let End::If { test, span, .. } = &block.end else { return None };
+            self.tests_error(*test, act, &codes).then_some(*span)
+        })
+    }
+
+    /// Whether a test asks an act's error for one of these codes.
+    fn tests_error(&self, test: ValueId, act: EventId, codes: &[Option<&str>]) -> bool {
+        let result = self.event(act).result;
+        let mut of_error = false;
+        let mut of_code = false;
+        self.any_part(test, 10, &mut |part| {
+            let term = self.scene.values.term(part);
+            of_error |= matches!(term, Term::Error(of) if *of == result)
+                || self.scene.caught.get(&part).is_some_and(|events| events.contains(&act));
+            of_code |= match term {
+                Term::Pure { name, .. } => tells_conflict(name),
+                Term::Literal(Literal::Bool(_) | Literal::Null) => false,
+                Term::Literal(Literal::Text(text)) => {
+                    codes.iter().flatten().any(|code| code == text) || tells_conflict(text)
+                }
+                _ => {
+                    let text = self.scene.values.literal_text(part);
+                    text.is_some_and(|text| {
+                        codes.iter().any(|code| code.is_none_or(|code| code == text)) || tells_conflict(text)
+                    })
+                }
+            };
+            // A method without arguments on the error: `error.is_unique_violation()`.
+            of_code |= self.scene.calls.get(&part).is_some_and(|call| tells_conflict(&call.name));
+            of_error && of_code
+        });
+        of_error && of_code
+    }
+
+    /// A hold of the right mode and key over both, with nothing decided before it.
+    fn held(&self, check: EventId, act: EventId, ineffective: &mut Vec<Ineffective>) -> Option<EventId> {
+        let (look, change) = (self.event(check), self.event(act));
+        let over_act = self.holds.at(self.scene, &self.keys, change.at);
+        let over_check = self.holds.at(self.scene, &self.keys, look.at);
+        let memory = matches!(change.resource.noun, Noun::State | Noun::Entry | Noun::Atomic);
+        for hold in over_act {
+            // The look's own row lock begins with the look.
+            if !(over_check.contains(&hold) || hold == check) {
+                // A row lock or lock taken after the look does not cover it.
+                continue;
+            }
+            let event = self.event(hold);
+            match event.resource.noun {
+                Noun::Lock if event.traits.has(Trait::Shared) && change.verb != Verb::Read => {
+                    let why = "this lock is held in read mode, which others may hold too".to_string();
+                    ineffective.push(Ineffective { span: event.span, why, local: false });
+                }
+                Noun::Lock if event.traits.has(Trait::Local) && !memory => {
+                    if self.lock_fits(hold, act) {
+                        let why = "this lock keeps out only this process".to_string();
+                        ineffective.push(Ineffective { span: event.span, why, local: true });
+                    }
+                }
+                Noun::Lock => {
+                    if memory || self.lock_fits(hold, act) {
+                        return Some(hold);
+                    }
+                    let why = "this lock has another key".to_string();
+                    ineffective.push(Ineffective { span: event.span, why, local: false });
+                }
+                Noun::Transaction => match event.isolation {
+                    Some(Isolation::Serializable) => return Some(hold),
+                    Some(Isolation::Snapshot | Isolation::RepeatableRead) if change.verb != Verb::Create => {
+                        return Some(hold);
+                    }
+                    Some(Isolation::Batch) => {}
+                    _ => {
+                        let why = "this transaction runs at the default isolation, which lets both read \
+                                   before either writes"
+                            .to_string();
+                        ineffective.push(Ineffective { span: event.span, why, local: false });
+                    }
+                },
+                Noun::Row => {
+                    if event.traits.has(Trait::Shared) {
+                        continue;
+                    }
+                    return Some(hold);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether a lock's key can cover the act's resource: constant, or made of the same values.
+    fn lock_fits(&self, hold: EventId, act: EventId) -> bool {
+        let Some(lock) = self.keys(hold).first().copied() else { return true };
+        let mut names: Vec<ValueId> = Vec::new();
+        let mut keys = self.keys(act).to_vec();
+        let event = self.event(act);
+        keys.extend(event.resource.conditions.iter().filter_map(|c| c.value).map(|value| self.canon(value)));
+        keys.extend(event.resource.by_id.map(|value| self.canon(value)));
+        keys.extend(event.sets.iter().map(|(_, value)| self.canon(*value)));
+        keys.extend(event.data.map(|value| self.canon(value)));
+        for key in &keys {
+            self.any_part(*key, 6, &mut |part| {
+                names.push(self.canon(part));
+                false
+            });
+        }
+        let mut dynamic = false;
+        let mut common = false;
+        self.any_part(lock, 6, &mut |part| {
+            let part = self.canon(part);
+            match self.scene.values.term(part) {
+                Term::Param(..) | Term::Load { .. } => {
+                    dynamic = true;
+                    common |= names.contains(&part) || names.contains(&self.scene.values.root(part));
+                }
+                _ => {}
+            }
+            false
+        });
+        !dynamic || common || keys.is_empty() || names.is_empty()
+    }
+
+    /// The same thing is looked at again inside the act's own hold, and decides it.
+    fn rechecked(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let change = self.event(act);
+        let holds = self.holds.at(self.scene, &self.keys, change.at);
+        let wanted = Relations::of(&[Relation::Same, Relation::Selects, Relation::Ancestor, Relation::Member]);
+        for decision in self.decisions(change.at.block).iter() {
+            for seen in self.looked_at(decision).iter() {
+                let again = self.event(seen.event);
+                if seen.event == check
+                    || again.result == self.event(check).result
+                    || !self.before(self.event(check).at, again.at)
+                    || self.related(seen.event, act, wanted).is_none()
+                {
+                    continue;
+                }
+                let over = self.holds.at(self.scene, &self.keys, again.at);
+                let covers = holds.iter().any(|hold| {
+                    let event = self.event(*hold);
+                    (over.contains(hold) || *hold == seen.event)
+                        && !event.traits.has(Trait::Shared)
+                        && (event.resource.noun == Noun::Lock
+                            || event.resource.noun == Noun::Row
+                            || event.isolation == Some(Isolation::Serializable))
+                });
+                if covers {
+                    return Some(seen.event);
+                }
+            }
+        }
+        None
+    }
+
+    /// A hold over the check ended before the act, and another of the same lock covers the act.
+    pub(super) fn reheld(&self, check: EventId, act: EventId) -> Option<(EventId, EventId)> {
+        let over_check = self.holds.at(self.scene, &self.keys, self.event(check).at);
+        let over_act = self.holds.at(self.scene, &self.keys, self.event(act).at);
+        for first in &over_check {
+            if self.event(*first).resource.noun != Noun::Lock || over_act.contains(first) {
+                continue;
+            }
+            let second = over_act.iter().find(|second| {
+                self.event(**second).resource.noun == Noun::Lock
+                    && self.keys(**second).first() == self.keys(*first).first()
+            });
+            if let Some(second) = second {
+                return Some((*first, *second));
+            }
+        }
+        None
+    }
+
+    /// The first place between two points where other tasks may run.
+    pub(super) fn suspension(&self, check: EventId, act: EventId) -> Option<Span> {
+        let (from, to) = (self.event(check).at, self.event(act).at);
+        if from.block == to.block && from.index <= to.index {
+            let marks = &self.scene.blocks[from.block as usize].marks;
+            return marks[from.index as usize..to.index as usize].iter().find_map(suspends);
+        }
+        let first = self.scene.blocks[from.block as usize].marks.get(from.index as usize..)?;
+        if let Some(span) = first.iter().find_map(suspends) {
+            return Some(span);
+        }
+        let last = &self.scene.blocks[to.block as usize].marks;
+        if let Some(span) = last.iter().take(to.index as usize).find_map(suspends) {
+            return Some(span);
+        }
+        let between = self.flow.order.iter().copied().filter(|block| {
+            *block as u32 != from.block
+                && *block as u32 != to.block
+                && self.scene.blocks[*block].marks.iter().any(|mark| suspends(mark).is_some())
+                && self.flow.follows(from.block as usize, *block)
+                && self.flow.follows(*block, to.block as usize)
+        });
+        between.map(|block| self.scene.blocks[block].marks.iter().find_map(suspends)).next().flatten()
+    }
+
+    pub(super) fn hold_kind(&self, id: EventId) -> Option<&Hold> {
+        self.event(id).hold.as_ref()
+    }
+}
+
+fn suspends(mark: &Mark) -> Option<Span> {
+    match mark {
+        Mark::Suspend(span) => Some(*span),
+        _ => None,
+    }
+}
+
+/// A name that tells one conflict from other errors, in any library.
+fn tells_conflict(name: &str) -> bool {
+    let words = crate::knowledge::words(name);
+    let has = |word: &str| words.iter().any(|known| known == word);
+    has("unique")
+        || has("duplicate")
+        || has("conflict")
+        || (has("already") && has("exists"))
+        || has("alreadyexists")
+        || has("eexist")
+        || (has("not") && has("found"))
+        || has("enoent")
+}

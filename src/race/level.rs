@@ -1,0 +1,82 @@
+//! How loud a finding is: the rule's level, moved by stakes, certainty and place.
+
+use super::Races;
+use super::relation::fold;
+use crate::book::words::Level;
+use crate::finding::Confidence;
+use crate::program::Name;
+use crate::scene::event::EventId;
+
+impl Races<'_> {
+    /// The weakest of these events, one step down for keys that may be equal.
+    pub(super) fn confidence(&self, events: &[EventId], maybe: bool) -> Confidence {
+        let weakest = events.iter().map(|id| self.event(*id).recognition.confidence()).min();
+        match (weakest.unwrap_or(Confidence::Low), maybe) {
+            (Confidence::High, true) => Confidence::Medium,
+            (Confidence::Medium, true) => Confidence::Low,
+            (confidence, _) => confidence,
+        }
+    }
+
+    /// Moves a base level.
+    pub(super) fn level(&self, base: Level, confidence: Confidence, events: &[EventId], fields: &[Name]) -> Level {
+        let mut level = base;
+        if confidence == Confidence::High && base == Level::Warning && self.is_contended(events, fields) {
+            level = Level::Error;
+        }
+        match confidence {
+            Confidence::High => {}
+            Confidence::Medium => level = down(level),
+            Confidence::Low => level = Level::Note.min(level),
+        }
+        if self.is_rough(events) {
+            level = down(level);
+        }
+        level
+    }
+
+    fn is_contended(&self, events: &[EventId], fields: &[Name]) -> bool {
+        fields.iter().any(|field| {
+            self.knowledge.is_word("contended", &fold(field)) || self.knowledge.in_lexicon("money", field)
+        }) || events.iter().any(|id| {
+            let words = self.resource_words(*id);
+            words.iter().any(|word| self.knowledge.is_word("money", word))
+        })
+    }
+
+    /// Tests, fixtures, scripts and generated code: a race there costs little.
+    fn is_rough(&self, events: &[EventId]) -> bool {
+        let Some(event) = events.last().map(|id| self.event(*id)) else { return false };
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let unit = self.project.unit(frame.file);
+        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
+        let marks = unit.program.functions[frame.function.0 as usize].marks.iter().chain(&root.marks);
+        if marks.clone().any(|mark| mark.rsplit('.').next().is_some_and(|last| last == "test" || last == "bench")) {
+            return true;
+        }
+        let mut parts = unit.path.iter().filter_map(|part| part.to_str()).peekable();
+        while let Some(part) = parts.next() {
+            let is_file = parts.peek().is_none();
+            let rough = if is_file {
+                let stem: Vec<&str> = part.split('.').collect();
+                part == "build.rs"
+                    || stem.get(1..).is_some_and(|ends| ends.iter().any(|end| matches!(*end, "test" | "spec" | "stories" | "bench")))
+                    || stem.first().is_some_and(|stem| *stem == "tests" || stem.ends_with("_test") || stem.starts_with("test_"))
+            } else {
+                self.knowledge.is_word("rough", &part.to_lowercase().replace("__", ""))
+            };
+            if rough {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+pub(super) fn down(level: Level) -> Level {
+    match level {
+        Level::Error => Level::Warning,
+        Level::Warning | Level::Note => Level::Note,
+        Level::Off => Level::Off,
+    }
+}

@@ -1,0 +1,212 @@
+//! Misuses: one event that lacks something, or whose outcome is ignored or misread.
+
+use super::compose::Parts;
+use super::{Candidate, Races};
+use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
+use crate::book::words::{Freshness, Noun, Region, Regions};
+use crate::finding::{Confidence, Turn};
+use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
+use crate::scene::value::{Term, ValueId};
+use crate::scene::{End, Mark};
+
+impl Races<'_> {
+    pub(super) fn misuses(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
+        let Shape::Misuse { event: selects, predicates, tie } = &form.shape else { return };
+        for id in self.scene.event_ids() {
+            if self.selected(selects, id).is_none() {
+                continue;
+            }
+            if tie.as_ref().is_some_and(|tie| tie.nouns.has(Noun::Delivery) && self.from_delivery(id).is_none()) {
+                continue;
+            }
+            if !predicates.iter().all(|predicate| self.predicate(predicate, id)) {
+                continue;
+            }
+            if form.safe.has(crate::book::words::Guard::Held) && self.is_covered(id) {
+                continue;
+            }
+            found.push(self.misuse_finding(rule, form, id));
+        }
+    }
+
+    fn is_covered(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|hold| {
+            hold != id && matches!(self.event(hold).resource.noun, Noun::Lock | Noun::Row)
+        })
+    }
+
+    fn predicate(&self, predicate: &Predicate, id: EventId) -> bool {
+        let event = self.event(id);
+        match predicate {
+            Predicate::Lacks(feature) => self.lacks(event, feature, id),
+            Predicate::Key(kind) => event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind, id)),
+            Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind, id)),
+            Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind, id)),
+            Predicate::Inside(regions) => self.regions(id).meets(*regions),
+            Predicate::Outside(regions) => !self.regions(id).meets(*regions),
+            Predicate::OnOuter => self.on_outer(id),
+            Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
+            // Known by the shapes a page lists; what it does not list does not exist.
+            Predicate::OutcomeMisread => self.is_misread(id),
+            Predicate::ErrorMisread => false,
+        }
+    }
+
+    fn lacks(&self, event: &Event, feature: &Feature, id: EventId) -> bool {
+        match feature {
+            Feature::Trait(traits) => {
+                !event.traits.meets(*traits) && !self.given_later(event, feature, id)
+            }
+            Feature::Field(field) => !event.fields.contains(field),
+            Feature::Absent => event.absent.is_empty(),
+            Feature::Fails => event.fails.is_empty(),
+            Feature::Affected => event.affected.is_empty(),
+            Feature::Part => event.resource.keys.len() < 2,
+        }
+    }
+
+    /// A second command on the key gives what the first lacks (`EXPIRE` after `SETNX`).
+    fn given_later(&self, event: &Event, feature: &Feature, id: EventId) -> bool {
+        let Feature::Trait(traits) = feature else { return false };
+        traits.has(crate::book::words::Trait::Expires)
+            && self.scene.event_ids().any(|other| {
+                other != id
+                    && self.event(other).resource.noun == event.resource.noun
+                    && self.keys(other) == self.keys(id)
+                    && (self.event(other).fields.iter().any(|field| field == "expiry")
+                        || self.event(other).traits.meets(*traits))
+            })
+    }
+
+    fn is_made(&self, value: ValueId, kind: Freshness, id: EventId) -> bool {
+        match kind {
+            Freshness::Constant => matches!(self.scene.values.term(value), Term::Literal(_)),
+            Freshness::Fresh => {
+                let made = matches!(
+                    self.scene.values.term(self.scene.values.root(value)),
+                    Term::Call { .. } | Term::Record { .. }
+                );
+                (self.is_fresh(value) || made) && !self.scene.published.contains(&value) && id.0 < u32::MAX
+            }
+        }
+    }
+
+    /// Regions around an event: holds over it, and tasks nobody awaits.
+    fn regions(&self, id: EventId) -> Regions {
+        let event = self.event(id);
+        let mut regions = Regions::EMPTY;
+        for hold in self.holds.at(self.scene, &self.keys, event.at) {
+            if hold == id {
+                continue;
+            }
+            regions = match self.event(hold).resource.noun {
+                Noun::Transaction => regions.with(Region::Transaction),
+                Noun::Lock => regions.with(Region::Lock),
+                Noun::Session => regions.with(Region::Session),
+                _ => regions,
+            };
+        }
+        if self.in_task(id) {
+            regions = regions.with(Region::Task);
+        }
+        regions
+    }
+
+    fn in_task(&self, id: EventId) -> bool {
+        let at = self.event(id).at;
+        let mut open = 0i32;
+        for mark in self.scene.blocks[at.block as usize].marks.iter().take(at.index as usize) {
+            match mark {
+                Mark::Task(_) => open += 1,
+                Mark::TaskEnd(_) => open -= 1,
+                _ => {}
+            }
+        }
+        open > 0
+    }
+
+    /// Inside a transaction's callback, but through a client that is older than it.
+    fn on_outer(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let Some(client) = event.client else { return false };
+        self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|hold| {
+            let hold = self.event(hold);
+            hold.resource.noun == Noun::Transaction
+                && hold.hold == Some(Hold::During)
+                && hold.client.is_some_and(|outer| self.canon(outer) == self.canon(client))
+        })
+    }
+
+    /// Some branch, or the caller by what is returned, asks what came of an event.
+    pub(super) fn outcome_tested(&self, id: EventId) -> bool {
+        let result = self.event(id).result;
+        self.scene.blocks.iter().any(|block| match &block.end {
+            End::If { test, .. } => self.any_part(*test, 12, &mut |part| part == result),
+            _ => false,
+        })
+    }
+
+    /// The result goes somewhere at all: returned, passed on, stored.
+    fn is_used(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let result = event.result;
+        if self.scene.used.contains(&result) {
+            return true;
+        }
+        self.scene.blocks.iter().flat_map(|block| &block.marks).any(|mark| match mark {
+            Mark::Call { inputs, .. } => {
+                inputs.iter().any(|input| self.any_part(*input, 6, &mut |part| part == result))
+            }
+            Mark::Event(other) if *other != id => {
+                self.data_of(self.event(*other)).into_iter().any(|value| self.any_part(value, 6, &mut |p| p == result))
+            }
+            _ => false,
+        })
+    }
+
+    /// A property of the result is tested that the page does not list as its count.
+    fn is_misread(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let direct = event.affected.iter().any(|o| o.path.is_empty() && o.kind == OutcomeKind::Value);
+        self.scene.blocks.iter().any(|block| {
+            let End::If { test, .. } = &block.end else { return false };
+            self.any_part(*test, 8, &mut |part| match self.scene.values.term(part) {
+                Term::Load { base, field, .. } if *base == event.result => {
+                    direct && self.knowledge.is_container(field)
+                }
+                _ => false,
+            })
+        })
+    }
+
+    fn misuse_finding(&self, rule: &Rule, form: &Form, id: EventId) -> Candidate {
+        let mut labels = Vec::new();
+        self.via(id, &mut labels);
+        let call = self.quote_call(id);
+        let span = Some(self.event(id).span);
+        self.finding(Parts {
+            rule,
+            form,
+            events: vec![id],
+            act: id,
+            labels,
+            holes: vec![
+                ("act", call.clone()),
+                ("event", call.clone()),
+                ("check", call.clone()),
+                ("resource", self.resource(id)),
+            ],
+            fields: Vec::new(),
+            maybe: false,
+            turns: vec![
+                Turn { actor: 0, text: call.clone(), span },
+                Turn { actor: 1, text: call, span },
+            ],
+            actors: ["one process".to_string(), "another".to_string()],
+            notes: Vec::new(),
+            drop: 0,
+            most: Confidence::High,
+        })
+    }
+}

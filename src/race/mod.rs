@@ -1,0 +1,243 @@
+//! Matches the rules' shapes on a scene: pairs, orders, chains, misuses, obligations.
+//!
+//! Everything a rule asks is answered from the act backwards: which branches decide whether it
+//! runs, which events those branches looked at and which of their fields, what its data is
+//! computed from. The number of candidates therefore follows the code's own dependences, never
+//! checks times acts.
+
+mod chain;
+mod compose;
+mod decide;
+mod describe;
+mod guard;
+mod hold;
+mod level;
+mod misuse;
+mod obligation;
+mod order;
+mod pair;
+mod relation;
+mod select;
+mod truth;
+
+use crate::book::rule::Shape;
+use crate::finding::Finding;
+use crate::flow::Flow;
+use crate::knowledge::Knowledge;
+use crate::program::Name;
+use crate::project::Project;
+use crate::scene::Scene;
+use crate::scene::event::{Event, EventId, Point};
+use crate::scene::value::{Piece, Slot, Term, ValueId};
+use crate::source::Sources;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+pub use decide::{Decision, Seen, Use};
+
+/// A finding before one act's findings are weighed against each other.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub finding: Finding,
+    /// Rules this one wins over.
+    pub refines: Vec<Name>,
+}
+
+/// A scene with everything the matchers ask of it.
+pub struct Races<'a> {
+    pub scene: &'a Scene,
+    pub flow: Flow,
+    pub knowledge: &'a Knowledge<'a>,
+    pub project: &'a Project,
+    pub sources: &'a Sources,
+    /// Canonical keys of each event: guards and versions stripped.
+    keys: Vec<Vec<ValueId>>,
+    canonical: Canonical,
+    holds: hold::Holds,
+    decisions: RefCell<FxHashMap<u32, std::rc::Rc<Vec<Decision>>>>,
+    looks: RefCell<FxHashMap<(ValueId, bool), std::rc::Rc<Vec<Seen>>>>,
+}
+
+/// All candidates of one scene.
+pub fn find(
+    scene: &mut Scene,
+    knowledge: &Knowledge<'_>,
+    project: &Project,
+    sources: &Sources,
+    trace: &mut Option<Vec<String>>,
+) -> Vec<Candidate> {
+    let mut canonical = Canonical::default();
+    let keys: Vec<Vec<ValueId>> = (0..scene.events.len())
+        .map(|at| {
+            let keys = scene.events[at].resource.keys.clone();
+            keys.into_iter().map(|key| canonical.of(scene, key)).collect()
+        })
+        .collect();
+    for at in 0..scene.events.len() {
+        let event = &scene.events[at];
+        let mut values: Vec<ValueId> = event.resource.conditions.iter().filter_map(|c| c.value).collect();
+        values.extend(event.sets.iter().map(|(_, value)| *value));
+        values.extend(event.resource.by_id);
+        values.extend(event.data);
+        for value in values {
+            canonical.of(scene, value);
+        }
+    }
+    let flow = Flow::new(scene.successors());
+    let holds = hold::Holds::new(scene, &flow, &keys);
+    let scene: &Scene = scene;
+    let races = Races {
+        scene,
+        flow,
+        knowledge,
+        project,
+        sources,
+        keys,
+        canonical,
+        holds,
+        decisions: RefCell::default(),
+        looks: RefCell::default(),
+    };
+    races.all(trace)
+}
+
+impl<'a> Races<'a> {
+    fn all(&self, trace: &mut Option<Vec<String>>) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for rule in &self.knowledge.book.rules {
+            for form in &rule.forms {
+                match &form.shape {
+                    Shape::Pair { .. } => self.pairs(rule, form, &mut found, trace),
+                    Shape::Order { .. } => self.orders(rule, form, &mut found),
+                    Shape::Chain { .. } => self.chains(rule, form, &mut found),
+                    Shape::Misuse { .. } => self.misuses(rule, form, &mut found),
+                    Shape::Obligation { .. } => self.obligations(rule, form, &mut found),
+                }
+            }
+        }
+        found
+    }
+
+    pub(crate) fn event(&self, id: EventId) -> &'a Event {
+        &self.scene.events[id.0 as usize]
+    }
+
+    pub(crate) fn keys(&self, id: EventId) -> &[ValueId] {
+        &self.keys[id.0 as usize]
+    }
+
+    pub(crate) fn canon(&self, id: ValueId) -> ValueId {
+        self.canonical.known.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Whether `a` comes before `b` on some path.
+    pub(crate) fn before(&self, a: Point, b: Point) -> bool {
+        if a.block == b.block {
+            return a.index < b.index;
+        }
+        self.flow.follows(a.block as usize, b.block as usize)
+    }
+
+    /// Whether every path to `b` passes `a` first.
+    pub(crate) fn dominates(&self, a: Point, b: Point) -> bool {
+        if a.block == b.block {
+            return a.index < b.index;
+        }
+        self.flow.dominates(a.block as usize, b.block as usize)
+    }
+
+    /// Whether a value is made of something that only this run can name.
+    pub(crate) fn is_fresh(&self, id: ValueId) -> bool {
+        self.any_part(id, 12, &mut |part| self.scene.values.fresh.contains(&part))
+    }
+
+    /// Whether a value is made of something that satisfies a test.
+    pub(crate) fn any_part(&self, id: ValueId, depth: u32, test: &mut dyn FnMut(ValueId) -> bool) -> bool {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![(id, depth)];
+        while let Some((id, depth)) = open.pop() {
+            if !seen.insert(id) || seen.len() > 400 {
+                continue;
+            }
+            if test(id) {
+                return true;
+            }
+            if depth > 0 {
+                open.extend(self.scene.values.parts(id).into_iter().map(|part| (part, depth - 1)));
+            }
+        }
+        false
+    }
+}
+
+/// Terms without what does not matter to identity: which hold a place was seen through, and how
+/// many stores came before.
+#[derive(Default)]
+struct Canonical {
+    known: FxHashMap<ValueId, ValueId>,
+}
+
+impl Canonical {
+    fn of(&mut self, scene: &mut Scene, id: ValueId) -> ValueId {
+        self.at(scene, id, 0)
+    }
+
+    fn at(&mut self, scene: &mut Scene, id: ValueId, depth: u32) -> ValueId {
+        if let Some(known) = self.known.get(&id) {
+            return *known;
+        }
+        if depth > 40 {
+            return id;
+        }
+        let term = scene.values.term(id).clone();
+        let mut go = |scene: &mut Scene, part: ValueId| self.at(scene, part, depth + 1);
+        let value = match term {
+            Term::Held { of, .. } => go(scene, of),
+            Term::Load { base, field, version } => {
+                let base = go(scene, base);
+                // Only what outlives the call may have been stored to by others in between.
+                let version = match scene.values.term(scene.values.root(base)) {
+                    Term::This(..) | Term::Place(..) => 0,
+                    _ => version,
+                };
+                scene.values.number(Term::Load { base, field, version })
+            }
+            Term::Element { base, index } => {
+                let (base, index) = (go(scene, base), go(scene, index));
+                scene.values.number(Term::Element { base, index })
+            }
+            Term::Join(parts) => {
+                let parts = parts.into_iter().map(|part| go(scene, part)).collect();
+                scene.values.join(parts)
+            }
+            Term::Template(pieces) => {
+                let pieces = pieces
+                    .into_iter()
+                    .map(|piece| match piece {
+                        Piece::Value(value) => Piece::Value(go(scene, value)),
+                        text => text,
+                    })
+                    .collect();
+                scene.values.template(pieces)
+            }
+            Term::Apply(operator, parts) => {
+                let parts = parts.into_iter().map(|part| go(scene, part)).collect();
+                scene.values.number(Term::Apply(operator, parts))
+            }
+            Term::Pure { callee, name, args } => {
+                let callee = go(scene, callee);
+                let args = args.into_iter().map(|part| go(scene, part)).collect();
+                scene.values.number(Term::Pure { callee, name, args })
+            }
+            // Two literals with the same content name the same thing.
+            Term::Record { name, entries, .. } if entries.len() <= 8 => {
+                let entries: Vec<(Slot, ValueId)> =
+                    entries.into_iter().map(|(slot, value)| (slot, go(scene, value))).collect();
+                scene.values.number(Term::Record { name, entries, site: 0 })
+            }
+            _ => id,
+        };
+        self.known.insert(id, value);
+        value
+    }
+}

@@ -1,0 +1,110 @@
+//! Orders: two acts on one resource whose order itself leaves a gap.
+
+use super::compose::Parts;
+use super::{Candidate, Races};
+use crate::book::rule::{Form, Rule, Shape};
+use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait};
+use crate::finding::{Confidence, Label, LabelRole, Turn};
+use crate::scene::event::EventId;
+
+impl Races<'_> {
+    pub(super) fn orders(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
+        let Shape::Order { first, then, tie } = &form.shape else { return };
+        for act in self.scene.event_ids() {
+            let Some(select) = self.selected(then, act) else { continue };
+            if !select.fields.is_empty() && !select.fields.iter().any(|f| self.event(act).fields.contains(f)) {
+                continue;
+            }
+            let earlier = self.scene.event_ids().filter(|id| *id != act).filter(|id| {
+                self.selected(first, *id).is_some()
+                    && self.dominates(self.event(*id).at, self.event(act).at)
+                    && if tie.is_some() { self.tied(*id, act) } else { self.same_key(*id, act) }
+            });
+            let Some(before) = earlier.last() else { continue };
+            if self.order_guarded(form, before, act) {
+                continue;
+            }
+            found.push(self.order_finding(rule, form, before, act));
+        }
+    }
+
+    fn same_key(&self, first: EventId, then: EventId) -> bool {
+        let wanted = Relations::of(&[Relation::Same, Relation::Selects]);
+        self.related(first, then, wanted).is_some()
+    }
+
+    /// Both are made of the same delivery's data.
+    pub(super) fn tied(&self, a: EventId, b: EventId) -> bool {
+        let Some(delivery) = self.from_delivery(a) else { return false };
+        self.event(b).at > self.event(delivery).at || self.from_delivery(b) == Some(delivery)
+    }
+
+    fn order_guarded(&self, form: &Form, first: EventId, then: EventId) -> bool {
+        let safe = form.safe;
+        if safe.has(Guard::Private) && self.is_private(first, then) {
+            return true;
+        }
+        let over = |id: EventId| self.holds.at(self.scene, &self.keys, self.event(id).at);
+        let common: Vec<EventId> = over(first).into_iter().filter(|hold| over(then).contains(hold)).collect();
+        let together = common.iter().any(|hold| self.event(*hold).resource.noun == Noun::Transaction);
+        if safe.has(Guard::Together) && together {
+            return true;
+        }
+        if safe.has(Guard::Held)
+            && common.iter().any(|hold| {
+                let event = self.event(*hold);
+                (event.resource.noun == Noun::Lock && !event.traits.has(Trait::Local))
+                    || event.isolation == Some(Isolation::Serializable)
+            })
+        {
+            return true;
+        }
+        safe.has(Guard::Settled) && self.settled(first, then)
+    }
+
+    /// The record is written again after the effect, or removed where the effect raises.
+    fn settled(&self, record: EventId, effect: EventId) -> bool {
+        self.scene.event_ids().any(|id| {
+            id != record
+                && id != effect
+                && self.event(id).resource.noun == self.event(record).resource.noun
+                && self.before(self.event(effect).at, self.event(id).at)
+                && (self.same_key(record, id) || self.same_table(record, id))
+        })
+    }
+
+    fn order_finding(&self, rule: &Rule, form: &Form, first: EventId, then: EventId) -> Candidate {
+        let mut labels = vec![Label {
+            role: LabelRole::Check,
+            span: self.event(first).span,
+            text: "first this".to_string(),
+        }];
+        self.via(then, &mut labels);
+        let turns = vec![
+            Turn { actor: 0, text: self.quote_call(first), span: Some(self.event(first).span) },
+            Turn { actor: 1, text: format!("uses {}", self.resource(then)), span: None },
+            Turn { actor: 0, text: self.quote_call(then), span: Some(self.event(then).span) },
+        ];
+        self.finding(Parts {
+            rule,
+            form,
+            events: vec![first, then],
+            act: then,
+            labels,
+            holes: vec![
+                ("act", self.quote_call(then)),
+                ("first", self.quote_call(first)),
+                ("check", self.quote_call(first)),
+                ("then", self.quote_call(then)),
+                ("resource", self.resource(first)),
+            ],
+            fields: Vec::new(),
+            maybe: false,
+            turns,
+            actors: ["this run".to_string(), "another process".to_string()],
+            notes: Vec::new(),
+            drop: 0,
+            most: Confidence::High,
+        })
+    }
+}

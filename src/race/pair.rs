@@ -1,0 +1,383 @@
+//! Pairs: a look, an act on the same thing that happens because of it, and no guard.
+
+use super::decide::{Decision, Use};
+use super::guard::Ineffective;
+use super::relation::fold;
+use super::{Candidate, Races};
+use crate::book::rule::{Form, Rule, Select, Shape};
+use crate::book::words::{Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows};
+use crate::program::Name;
+use crate::scene::event::{Event, EventId};
+use crate::scene::value::ValueId;
+use crate::source::Span;
+use rustc_hash::FxHashMap;
+
+/// What is known of how a look leads to an act.
+#[derive(Clone, Debug)]
+pub(super) struct Decided {
+    /// Whether it was there.
+    pub(super) presence: bool,
+    /// Something of it, but which field is not known.
+    pub(super) any: bool,
+    pub(super) names: Vec<Name>,
+    pub(super) found: Founds,
+    pub(super) links: Links,
+    /// The nearest branch that decides.
+    pub(super) decision: Option<Decision>,
+    /// Fields of the act that are computed from the look's field of that name.
+    pub(super) computed: Vec<Name>,
+    /// Some data of the act is computed from the look.
+    pub(super) data: bool,
+    /// On some paths only.
+    pub(super) maybe: bool,
+}
+
+impl Decided {
+    fn new() -> Decided {
+        Decided {
+            presence: false,
+            any: false,
+            names: Vec::new(),
+            found: Founds::of(&[Found::Absent, Found::Present]),
+            links: Links::EMPTY,
+            decision: None,
+            computed: Vec::new(),
+            data: false,
+            maybe: true,
+        }
+    }
+
+    fn name(&mut self, name: &Name) {
+        if !self.names.contains(name) {
+            self.names.push(name.clone());
+        }
+    }
+}
+
+/// A pair that no guard makes harmless.
+pub(super) struct Pair {
+    pub(super) check: EventId,
+    pub(super) act: EventId,
+    pub(super) decided: Decided,
+    pub(super) maybe: bool,
+    pub(super) window: Option<Span>,
+    pub(super) ineffective: Vec<Ineffective>,
+    pub(super) fields: Vec<Name>,
+}
+
+impl Races<'_> {
+    pub(super) fn pairs(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>, trace: &mut Option<Vec<String>>) {
+        let Shape::Pair { check, act, link, relation, window, found: wanted, inside: _ } = &form.shape else { return };
+        for id in self.scene.event_ids() {
+            let Some(select) = self.selected(act, id) else { continue };
+            if !self.flow.is_reachable(self.event(id).at.block as usize) {
+                continue;
+            }
+            let mut best: Option<Pair> = None;
+            for (look, decided) in self.leads_to(id, *link) {
+                let pair = match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
+                    Ok(pair) => pair,
+                    Err(why) => {
+                        self.note(trace, rule, look, id, why);
+                        continue;
+                    }
+                };
+                let mut pair = pair;
+                let guard = self.guarded(form.safe, look, id, &pair.decided, &mut pair.ineffective);
+                if let Some(guard) = guard {
+                    self.note(trace, rule, look, id, &format!("guarded: {} ({})", guard.by, self.quote(guard.span)));
+                    // A guarded look that also decides makes a weaker look beside it harmless, too.
+                    continue;
+                }
+                self.note(trace, rule, look, id, "racy");
+                let better = best.as_ref().is_none_or(|known| {
+                    (pair.maybe, std::cmp::Reverse(self.event(pair.check).span.start))
+                        < (known.maybe, std::cmp::Reverse(self.event(known.check).span.start))
+                });
+                if better {
+                    best = Some(pair);
+                }
+            }
+            if let Some(pair) = best {
+                found.push(self.pair_finding(rule, form, &pair));
+            }
+        }
+    }
+
+    fn note(&self, trace: &mut Option<Vec<String>>, rule: &Rule, look: EventId, act: EventId, why: &str) {
+        if let Some(trace) = trace {
+            let (look, act) = (self.quote(self.event(look).span), self.quote(self.event(act).span));
+            trace.push(format!("{}: {look} -> {act}: {why}", rule.id));
+        }
+    }
+
+    /// Every look that an act depends on, with how.
+    fn leads_to(&self, act: EventId, links: Links) -> Vec<(EventId, Decided)> {
+        let event = self.event(act);
+        let mut found: Vec<(EventId, Decided)> = Vec::new();
+        let mut at: FxHashMap<EventId, usize> = FxHashMap::default();
+        let mut entry = |found: &mut Vec<(EventId, Decided)>, id: EventId| {
+            *at.entry(id).or_insert_with(|| {
+                found.push((id, Decided::new()));
+                found.len() - 1
+            })
+        };
+        if links.has(Link::Control) || links.has(Link::Filter) {
+            for decision in self.decisions(event.at.block).iter() {
+                for seen in self.looked_at(decision).iter() {
+                    if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
+                        continue;
+                    }
+                    let which = entry(&mut found, seen.event);
+                    let decided = &mut found[which].1;
+                    decided.links = decided.links.with(Link::Control);
+                    decided.maybe &= seen.maybe;
+                    match &seen.what {
+                        Use::Presence => decided.presence = true,
+                        Use::Field(name) => decided.name(name),
+                        Use::Any => decided.any = true,
+                    }
+                    if decided.decision.is_none() {
+                        decided.decision = Some(decision.clone());
+                    }
+                    let said = self.found(decision, seen.event);
+                    let both = Founds(decided.found.0 & said.0);
+                    if !both.is_empty() {
+                        decided.found = both;
+                    }
+                }
+            }
+        }
+        let data = event.sets.iter().map(|(name, value)| (Some(name), *value));
+        let data = data.chain(event.data.filter(|_| event.sets.is_empty()).map(|value| (None, value)));
+        for (column, value) in data {
+            for seen in self.seen(value, false).iter() {
+                if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
+                    continue;
+                }
+                let which = entry(&mut found, seen.event);
+                let decided = &mut found[which].1;
+                decided.links = decided.links.with(Link::Data);
+                decided.maybe &= seen.maybe;
+                decided.data = true;
+                match (column, &seen.what) {
+                    (Some(column), Use::Field(field)) if fold(column) == fold(field) => {
+                        decided.computed.push(column.clone());
+                    }
+                    (Some(column), Use::Any) if self.event(seen.event).resource.noun != Noun::Row => {
+                        decided.computed.push(column.clone());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if links.has(Link::Filter) {
+            self.filtered(act, &mut |id| {
+                let which = entry(&mut found, id);
+                let decided = &mut found[which].1;
+                decided.links = decided.links.with(Link::Filter);
+                decided.maybe = false;
+                decided.found = Founds(decided.found.0 & Founds::of(&[Found::Present]).0);
+                if decided.found.is_empty() {
+                    decided.found = Founds::of(&[Found::Present]);
+                }
+            });
+        }
+        found
+    }
+
+    /// Looks whose own selection gave the row that the act names.
+    fn filtered(&self, act: EventId, add: &mut dyn FnMut(EventId)) {
+        let event = self.event(act);
+        let values = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
+        for value in values.chain(event.resource.by_id) {
+            for seen in self.seen(value, false).iter() {
+                let look = self.event(seen.event);
+                if seen.event != act
+                    && look.resource.noun == Noun::Row
+                    && look.resource.conditions.iter().any(|c| fold(&c.column) != "id")
+                    && self.before(look.at, event.at)
+                {
+                    add(seen.event);
+                }
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn judge(
+        &self,
+        look: EventId,
+        act: EventId,
+        mut decided: Decided,
+        check: &[Select],
+        select: &Select,
+        links: Links,
+        relations: Relations,
+        windows: Windows,
+        wanted: Founds,
+    ) -> Result<Pair, &'static str> {
+        let Some(seen) = self.selected(check, look) else { return Err("the look is not one this rule means") };
+        if !Links(decided.links.0 & links.0).iter().any(|_| true) {
+            return Err("no link: nothing of the look decides the act, and none of its data comes from it");
+        }
+        let (from, to) = (self.event(look), self.event(act));
+        if to.verb == Verb::Create && to.traits.has(Trait::Idempotent) {
+            return Err("the act is idempotent");
+        }
+        let Some(related) = self.related(look, act, relations) else {
+            return Err("not the same resource: the keys are not the same value");
+        };
+        self.filter_fields(from, &mut decided);
+        if !self.fields_fit(from, &decided, seen, links) {
+            return Err("the decision did not look at a field this rule means");
+        }
+        if !select.fields.is_empty() && !select.fields.iter().any(|field| to.fields.contains(field)) {
+            return Err("the act does not change a field this rule means");
+        }
+        if !wanted.is_empty() && !wanted.meets(decided.found) {
+            return Err("on the way to the act the look found the other answer");
+        }
+        let fields = self.overlap(from, to, &decided, links, related.relation)?;
+        let window = self.window(look, act, windows)?;
+        let maybe = related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
+        Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields })
+    }
+
+    /// Columns of the look's own filter are decided with its presence.
+    fn filter_fields(&self, look: &Event, decided: &mut Decided) {
+        if look.resource.noun != Noun::Row || !(decided.presence || decided.links.has(Link::Filter)) {
+            return;
+        }
+        for condition in &look.resource.conditions {
+            // Columns compared with a constant or a time select by state; the rest is the key.
+            let constant = condition.value.is_none_or(|value| self.scene.values.literal_text(value).is_some());
+            if constant || !condition.equal {
+                decided.name(&condition.column);
+            }
+        }
+    }
+
+    /// Whether the decision looked at one of the fields a rule's check names.
+    fn fields_fit(&self, look: &Event, decided: &Decided, select: &Select, links: Links) -> bool {
+        let wanted = &select.fields;
+        if wanted.is_empty() {
+            return true;
+        }
+        if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence) {
+            return wanted.iter().any(|field| field == "presence" || look.fields.contains(field));
+        }
+        let asks = |field: &Name| decided.names.contains(field) || (decided.any && look.fields.contains(field));
+        if wanted.iter().any(asks) {
+            return true;
+        }
+        // `path.is_dir()`: the whole answer is the field; `stat(path)` that raises shows presence.
+        let whole = look.absent.iter().any(|o| matches!(o.kind, crate::scene::event::OutcomeKind::Bool(_)));
+        if whole && (decided.presence || decided.any) {
+            return wanted.iter().any(|field| look.fields.contains(field));
+        }
+        let _ = links;
+        decided.presence && decided.names.is_empty() && wanted.iter().any(|field| field == "presence")
+    }
+
+    /// The act must overwrite what the decision rests on; gives the fields in common.
+    fn overlap(
+        &self,
+        look: &Event,
+        act: &Event,
+        decided: &Decided,
+        links: Links,
+        relation: Relation,
+    ) -> Result<Vec<Name>, &'static str> {
+        let both = Links(decided.links.0 & links.0);
+        if links == Links::of(&[Link::Data]) {
+            return if look.resource.noun == Noun::Row && !act.sets.is_empty() {
+                if decided.computed.is_empty() {
+                    Err("no written field is computed from the same field that was read")
+                } else {
+                    Ok(decided.computed.clone())
+                }
+            } else {
+                Ok(Vec::new())
+            };
+        }
+        if look.resource.noun != Noun::Row || relation == Relation::Any {
+            return Ok(Vec::new());
+        }
+        if act.verb == Verb::Create || look.verb == Verb::Count {
+            let presence = decided.presence || decided.any || !decided.names.is_empty() || decided.data;
+            return if presence { Ok(Vec::new()) } else { Err("the decision does not rest on the set") };
+        }
+        let lasting = |name: &Name| self.knowledge.is_word("lasting", &fold(name));
+        if act.verb == Verb::Remove {
+            let names: Vec<Name> = decided.names.iter().filter(|name| !lasting(name)).cloned().collect();
+            return if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(names) };
+        }
+        let _ = both;
+        let written = |name: &Name| act.sets.iter().any(|(column, _)| fold(column) == fold(name));
+        let mut names: Vec<Name> = decided.names.iter().filter(|name| written(name)).cloned().collect();
+        for proven in &decided.names {
+            for (column, _) in &act.sets {
+                if self.attests(proven, column) {
+                    names.push(column.clone());
+                }
+            }
+        }
+        if !names.is_empty() {
+            return Ok(names);
+        }
+        if act.sets.is_empty() && act.data.is_some() && (!decided.names.is_empty() || decided.any) {
+            let names: Vec<Name> = decided.names.iter().filter(|name| !lasting(name)).cloned().collect();
+            return if names.is_empty() && !decided.any {
+                Err("the decision rests on fields that last")
+            } else {
+                Ok(names)
+            };
+        }
+        Err("the act does not write a field that the decision rests on")
+    }
+
+    fn attests(&self, proven: &str, written: &str) -> bool {
+        self.knowledge.book.libraries.iter().flat_map(|library| &library.attests).any(|(a, b)| {
+            fold(a) == fold(proven) && fold(b) == fold(written)
+        })
+    }
+
+    /// What lies between must be what the rule asks for.
+    fn window(&self, look: EventId, act: EventId, windows: Windows) -> Result<Option<Span>, &'static str> {
+        if windows.has(Window::Reholds) {
+            return match self.reheld(look, act) {
+                Some((_, second)) => Ok(Some(self.event(second).span)),
+                None => Err("no lock is given up and taken again in between"),
+            };
+        }
+        let suspension = self.suspension(look, act);
+        if windows.has(Window::Suspends) {
+            let Some(span) = suspension else { return Err("nothing suspends in between") };
+            if self.set_before(look, act) {
+                return Err("it is changed before the suspension already");
+            }
+            return Ok(Some(span));
+        }
+        Ok(suspension)
+    }
+
+    /// The place is changed between the look and the first suspension: others see the change.
+    fn set_before(&self, look: EventId, act: EventId) -> bool {
+        self.scene.event_ids().any(|id| {
+            let event = self.event(id);
+            id != act
+                && event.resource.noun == self.event(act).resource.noun
+                && matches!(event.verb, Verb::Write | Verb::Update | Verb::Create | Verb::Remove)
+                && self.related(look, id, Relations::of(&[Relation::Same])).is_some()
+                && self.before(self.event(look).at, event.at)
+                && self.before(event.at, self.event(act).at)
+                && self.suspension(look, id).is_none()
+        })
+    }
+
+    /// Every value that goes into an act's data.
+    pub(super) fn data_of(&self, event: &Event) -> Vec<ValueId> {
+        event.sets.iter().map(|(_, value)| *value).chain(event.data).collect()
+    }
+}

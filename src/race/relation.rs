@@ -1,0 +1,277 @@
+//! Whether two events concern the same thing, and how.
+
+use super::Races;
+use super::decide::Use;
+use crate::book::words::{Noun, Relation, Relations, Verb};
+use crate::program::{Literal, Name};
+use crate::scene::event::{Event, EventId};
+use crate::scene::value::{Piece, Term, ValueId};
+
+/// How two keys relate, and whether on every path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Related {
+    pub(super) relation: Relation,
+    /// Equal on some paths only.
+    pub(super) maybe: bool,
+}
+
+const SURE: Related = Related { relation: Relation::Same, maybe: false };
+
+impl Races<'_> {
+    /// How the act's resource relates to the look's, among the relations a rule allows.
+    pub(super) fn related(&self, check: EventId, act: EventId, wanted: Relations) -> Option<Related> {
+        if wanted.has(Relation::Any) {
+            return Some(Related { relation: Relation::Any, maybe: false });
+        }
+        let (from, to) = (self.event(check), self.event(act));
+        let related = match from.resource.noun {
+            Noun::Row => self.rows(check, act)?,
+            Noun::File | Noun::Directory => self.files(check, act, wanted)?,
+            Noun::State | Noun::Entry => self.places(check, act)?,
+            Noun::Key | Noun::Object | Noun::Lock | Noun::Atomic | Noun::Handle | Noun::Delivery => {
+                self.named(check, act)?
+            }
+            Noun::Transaction | Noun::Session | Noun::Outside => return None,
+        };
+        let same = from.resource.noun == to.resource.noun
+            || matches!(
+                (from.resource.noun, to.resource.noun),
+                (Noun::File | Noun::Directory, Noun::File | Noun::Directory)
+            );
+        let allowed = wanted.has(related.relation)
+            || (related.relation == Relation::Selects && wanted.has(Relation::Same) && to.verb != Verb::Create);
+        (same && allowed).then_some(related)
+    }
+
+    /// Equal values, or values that may be equal.
+    pub(super) fn equal(&self, a: ValueId, b: ValueId) -> Option<Related> {
+        let (a, b) = (self.canon(a), self.canon(b));
+        if a == b {
+            return Some(SURE);
+        }
+        let may = self.may_be(a, b, 0) || self.may_be(b, a, 0);
+        may.then_some(Related { relation: Relation::Same, maybe: true })
+    }
+
+    /// `b` is one of the inputs that `a` may be.
+    fn may_be(&self, a: ValueId, b: ValueId, depth: u32) -> bool {
+        let Some(inputs) = self.scene.values.phis.get(&a) else { return false };
+        depth < 4
+            && !matches!(self.scene.values.term(b), Term::Literal(_))
+            && inputs.iter().any(|input| {
+                let value = self.canon(input.value);
+                value == b || self.may_be(value, b, depth + 1)
+            })
+    }
+
+    fn files(&self, check: EventId, act: EventId, wanted: Relations) -> Option<Related> {
+        let (from, to) = (*self.keys(check).first()?, *self.keys(act).first()?);
+        if let Some(related) = self.equal(from, to) {
+            return Some(related);
+        }
+        let ancestor = Related { relation: Relation::Ancestor, maybe: false };
+        (wanted.has(Relation::Ancestor) && self.is_ancestor(from, to, 0)).then_some(ancestor)
+    }
+
+    /// Whether a path lies below another.
+    fn is_ancestor(&self, parent: ValueId, child: ValueId, depth: u32) -> bool {
+        if depth > 4 {
+            return false;
+        }
+        let values = &self.scene.values;
+        if values.parents.get(&child).is_some_and(|parents| parents.iter().any(|known| self.canon(*known) == parent)) {
+            return true;
+        }
+        match (values.term(parent), values.term(child)) {
+            (Term::Join(above), Term::Join(below)) => below.len() > above.len() && below.starts_with(above),
+            (_, Term::Join(below)) => below.first().is_some_and(|first| {
+                *first == parent || self.is_ancestor(parent, *first, depth + 1)
+            }),
+            (_, Term::Template(pieces)) => match pieces.as_slice() {
+                [Piece::Value(first), Piece::Text(text), ..] => *first == parent && text.starts_with('/'),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn named(&self, check: EventId, act: EventId) -> Option<Related> {
+        let (from, to) = (self.keys(check), self.keys(act));
+        let mut related = SURE;
+        for (a, b) in from.iter().zip(to) {
+            let here = self.equal(*a, *b)?;
+            related.maybe |= here.maybe;
+        }
+        (!from.is_empty() && !to.is_empty()).then_some(related)
+    }
+
+    /// Memory: the same place, and parts that do not differ.
+    fn places(&self, check: EventId, act: EventId) -> Option<Related> {
+        let (from, to) = (self.keys(check), self.keys(act));
+        let mut related = self.equal(*from.first()?, *to.first()?).or_else(|| {
+            // A field of the guarded thing is changed: the whole was looked at.
+            let inner = self.scene.values.root(*to.first()?) == *from.first()?;
+            inner.then_some(SURE)
+        })?;
+        if let (Some(a), Some(b)) = (from.get(1), to.get(1)) {
+            related.maybe |= self.equal(*a, *b)?.maybe;
+        }
+        Some(related)
+    }
+
+    fn rows(&self, check: EventId, act: EventId) -> Option<Related> {
+        let (from, to) = (self.event(check), self.event(act));
+        if from.resource.noun != to.resource.noun || !self.same_table(check, act) {
+            return None;
+        }
+        if from.verb == Verb::Count {
+            return self.member(from, to);
+        }
+        let creates = to.verb == Verb::Create || (to.verb == Verb::Write && to.resource.conditions.is_empty());
+        if creates {
+            return self.selects(from, to);
+        }
+        if self.names_row(to, check) {
+            return Some(SURE);
+        }
+        self.same_row(from, to)
+    }
+
+    pub(super) fn same_table(&self, a: EventId, b: EventId) -> bool {
+        let (Some(a), Some(b)) = (self.keys(a).first(), self.keys(b).first()) else { return false };
+        if a == b {
+            return true;
+        }
+        match (self.table_text(*a), self.table_text(*b)) {
+            (Some(a), Some(b)) => fold(&a) == fold(&b),
+            _ => false,
+        }
+    }
+
+    pub(super) fn table_text(&self, id: ValueId) -> Option<Name> {
+        match self.scene.values.term(id) {
+            Term::Literal(Literal::Text(text)) => Some(text.clone()),
+            Term::Global(global) => global.path.last().cloned(),
+            Term::Place(file, local) => {
+                Some(self.project.unit(*file).program.locals[local.0 as usize].name.clone())
+            }
+            Term::Load { field, .. } => Some(field.clone()),
+            Term::Param(..) => self.scene.names.get(&id).cloned(),
+            _ => None,
+        }
+    }
+
+    /// The act's condition names the row that the look gave: `where: { id: row.id }`.
+    fn names_row(&self, act: &Event, check: EventId) -> bool {
+        let values = act.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
+        values.chain(act.resource.by_id).chain(act.data.filter(|_| act.resource.conditions.is_empty())).any(|value| {
+            self.seen(value, false).iter().any(|seen| seen.event == check && seen.what != Use::Presence)
+        })
+    }
+
+    /// Both conditions pin the same row: equality columns in common are equal, and none differs.
+    fn same_row(&self, from: &Event, to: &Event) -> Option<Related> {
+        let mut found: Option<Related> = None;
+        for (column, value) in identities(to) {
+            let Some((_, other)) = identities(from).into_iter().find(|(name, _)| fold(name) == fold(&column)) else {
+                continue;
+            };
+            match self.equal(value, other) {
+                Some(related) => {
+                    let maybe = related.maybe || found.is_some_and(|found| found.maybe);
+                    found = Some(Related { relation: Relation::Same, maybe });
+                }
+                None => return None,
+            }
+        }
+        found
+    }
+
+    /// The look's condition selects the created row: its columns are among the data.
+    fn selects(&self, from: &Event, to: &Event) -> Option<Related> {
+        let mut found: Option<Related> = None;
+        for condition in from.resource.conditions.iter().filter(|condition| condition.equal) {
+            let (Some(value), column) = (condition.value, fold(&condition.column)) else { continue };
+            let data = to.sets.iter().chain(&[]).find(|(name, _)| fold(name) == column).map(|(_, value)| *value);
+            let data = data.or_else(|| {
+                let same = to.resource.conditions.iter().find(|c| fold(&c.column) == column)?;
+                same.value
+            });
+            let Some(data) = data else { continue };
+            match self.equal(value, data) {
+                Some(related) => {
+                    let maybe = related.maybe || found.is_some_and(|found| found.maybe);
+                    found = Some(Related { relation: Relation::Selects, maybe });
+                }
+                // A literal that differs (`deleted: false` created as true) selects another row.
+                None if self.both_literal(value, data) => return None,
+                None => {}
+            }
+        }
+        if found.is_none() && to.sets.is_empty() {
+            // The data is one object whose columns nobody lists: the same values go in.
+            let data = to.data?;
+            let shared = from.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value).any(|value| {
+                let value = self.canon(value);
+                self.any_part(data, 6, &mut |part| self.canon(part) == value)
+                    || self.scene.values.root(value) == self.scene.values.root(data)
+            });
+            return shared.then_some(Related { relation: Relation::Selects, maybe: true });
+        }
+        found
+    }
+
+    fn both_literal(&self, a: ValueId, b: ValueId) -> bool {
+        let literal = |id| matches!(self.scene.values.term(id), Term::Literal(_));
+        literal(a) && literal(b)
+    }
+
+    /// The changed row belongs to the counted set: no column of the count's condition differs.
+    fn member(&self, from: &Event, to: &Event) -> Option<Related> {
+        for condition in from.resource.conditions.iter().filter(|condition| condition.equal) {
+            let (Some(value), column) = (condition.value, fold(&condition.column)) else { continue };
+            let other = to.sets.iter().find(|(name, _)| fold(name) == column).map(|(_, value)| *value);
+            let other = other.or_else(|| {
+                to.resource.conditions.iter().find(|c| fold(&c.column) == column).and_then(|c| c.value)
+            });
+            if let Some(other) = other
+                && self.equal(value, other).is_none()
+                && self.both_literal(value, other)
+                && to.verb == Verb::Create
+            {
+                return None;
+            }
+        }
+        Some(Related { relation: Relation::Member, maybe: false })
+    }
+}
+
+/// Equality conditions with a value; a bare key is the column `id`.
+fn identities(event: &Event) -> Vec<(Name, ValueId)> {
+    let mut found: Vec<(Name, ValueId)> = event
+        .resource
+        .conditions
+        .iter()
+        .filter(|condition| condition.equal)
+        .filter_map(|condition| Some((condition.column.clone(), condition.value?)))
+        .collect();
+    found.extend(event.resource.by_id.map(|value| (Name::new_static("id"), value)));
+    found
+}
+
+/// Names of tables and columns in one spelling: no case, no underscores, no plural, no owner.
+pub(super) fn fold(name: &str) -> String {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let mut folded: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    if folded == "_id" || folded == "uuid" {
+        folded = "id".to_string();
+    }
+    if folded.len() > 3 && folded.ends_with('s') && !folded.ends_with("ss") {
+        folded.pop();
+        if folded.ends_with("ie") {
+            folded.truncate(folded.len() - 2);
+            folded.push('y');
+        }
+    }
+    folded
+}

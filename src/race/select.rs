@@ -1,0 +1,216 @@
+//! Whether an event is one that a part of a rule means.
+
+use super::Races;
+use crate::book::rule::{Feature, HeldWord, Select};
+use crate::book::words::{Noun, Nouns, Role, Roles, Trait, Verb};
+use crate::program::Name;
+use crate::scene::event::{Event, EventId, Hold};
+use crate::scene::value::{Term, ValueId};
+
+impl Races<'_> {
+    /// Whether one of the alternatives means this event; fields are judged elsewhere.
+    pub(super) fn selected<'s>(&self, selects: &'s [Select], id: EventId) -> Option<&'s Select> {
+        selects.iter().find(|select| self.is_selected(select, id))
+    }
+
+    pub(super) fn is_selected(&self, select: &Select, id: EventId) -> bool {
+        let event = self.event(id);
+        self.verb_fits(select, event)
+            && self.noun_fits(select.nouns, event)
+            && select.with.iter().all(|feature| self.has_feature(event, feature))
+            && !select.without.iter().any(|feature| self.has_feature(event, feature))
+            && self.held_fits(select, event)
+            && (select.roles.is_empty() || self.roles(id).meets(select.roles))
+    }
+
+    fn verb_fits(&self, select: &Select, event: &Event) -> bool {
+        if select.effect && event.verb == Verb::Update {
+            return event.traits.has(Trait::Relative) && !event.traits.has(Trait::Idempotent);
+        }
+        if select.effect && event.traits.has(Trait::Idempotent) {
+            return false;
+        }
+        select.verbs.has(event.verb)
+            // `write` while exclusive is a create; `create` of a rule means it too.
+            || (event.verb == Verb::Write && event.traits.has(Trait::Exclusive) && select.verbs.has(Verb::Create))
+            || (event.verb == Verb::Create
+                && event.traits.has(Trait::Exclusive)
+                && select.verbs.has(Verb::Write)
+                && event.resource.noun != Noun::Row)
+    }
+
+    fn noun_fits(&self, nouns: Nouns, event: &Event) -> bool {
+        if nouns.is_empty() || nouns.has(event.resource.noun) {
+            return true;
+        }
+        // A directory is a file too, except where it is made.
+        event.resource.noun == Noun::Directory
+            && nouns.has(Noun::File)
+            && !matches!(event.verb, Verb::Create | Verb::Write)
+            || event.resource.noun == Noun::File
+                && nouns.has(Noun::Directory)
+                && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Remove)
+    }
+
+    fn has_feature(&self, event: &Event, feature: &Feature) -> bool {
+        match feature {
+            Feature::Trait(traits) => event.traits.meets(*traits),
+            Feature::Field(field) => event.fields.contains(field) || event.sets.iter().any(|(name, _)| name == field),
+            Feature::Absent => !event.absent.is_empty(),
+            Feature::Fails => !event.fails.is_empty(),
+            Feature::Affected => !event.affected.is_empty(),
+            Feature::Part => event.resource.keys.len() > part_at(event.resource.noun),
+        }
+    }
+
+    fn held_fits(&self, select: &Select, event: &Event) -> bool {
+        match select.held_while {
+            None => true,
+            Some(HeldWord::Result) => matches!(event.hold, Some(Hold::Value(_))),
+            Some(HeldWord::Transaction) => event.hold == Some(Hold::Transaction),
+            Some(HeldWord::Session) => event.hold == Some(Hold::Session),
+        }
+    }
+
+    /// What a resource is used as: structure and lexicon together.
+    pub(super) fn roles(&self, id: EventId) -> Roles {
+        let event = self.event(id);
+        let mut roles = Roles::EMPTY;
+        let words = self.resource_words(id);
+        let named = |lexicon: &str| words.iter().any(|word| self.knowledge.is_word(lexicon, word));
+        if named("lock") && self.acts_as_lock(id) {
+            roles = roles.with(Role::Lock);
+        }
+        if named("code") {
+            roles = roles.with(Role::Code);
+        }
+        if event.resource.conditions.iter().any(|c| {
+            c.value.is_some_and(|value| {
+                self.scene
+                    .values
+                    .literal_text(value)
+                    .is_some_and(|text| self.knowledge.is_word("job", &text.to_lowercase()))
+            })
+        }) {
+            roles = roles.with(Role::Job);
+        }
+        if self.from_delivery(id).is_some() || named("record") {
+            roles = roles.with(Role::Record);
+        }
+        if named("intent") {
+            roles = roles.with(Role::Intent);
+        }
+        if named("limit") {
+            roles = roles.with(Role::Limit);
+        }
+        roles
+    }
+
+    /// Structure of a lock: taken exclusively, or removed after, or a file that is tested.
+    fn acts_as_lock(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        event.traits.has(Trait::Exclusive)
+            || matches!(event.resource.noun, Noun::File)
+            || self.scene.event_ids().any(|other| {
+                other != id
+                    && self.event(other).resource.noun == event.resource.noun
+                    && (self.event(other).traits.has(Trait::Exclusive) || event.verb == Verb::Remove)
+                    && self.keys(other) == self.keys(id)
+            })
+            || event.verb == Verb::Remove
+    }
+
+    /// The words by which a resource goes: table, key text, names of key values.
+    pub(super) fn resource_words(&self, id: EventId) -> Vec<String> {
+        let mut words = Vec::new();
+        let event = self.event(id);
+        for key in &event.resource.keys {
+            self.words_of(*key, &mut words, 0);
+        }
+        if event.resource.noun == Noun::Row {
+            for condition in &event.resource.conditions {
+                words.extend(crate::knowledge::words(&condition.column));
+            }
+        }
+        words
+    }
+
+    pub(super) fn words_of(&self, id: ValueId, words: &mut Vec<String>, depth: u32) {
+        let values = &self.scene.values;
+        if let Some(name) = self.scene.names.get(&id) {
+            words.extend(crate::knowledge::words(name));
+        }
+        if depth > 4 || words.len() > 60 {
+            return;
+        }
+        match values.term(id) {
+            Term::Literal(crate::program::Literal::Text(text)) => words.extend(crate::knowledge::words(text)),
+            Term::Global(global) => words.extend(global.path.last().map(|name| crate::knowledge::words(name)).unwrap_or_default()),
+            Term::Param(file, local) | Term::Place(file, local) => {
+                let name = &self.project.unit(*file).program.locals[local.0 as usize].name;
+                words.extend(crate::knowledge::words(name));
+            }
+            Term::Load { field, .. } => words.extend(crate::knowledge::words(field)),
+            Term::Pure { name, args, .. } => {
+                words.extend(crate::knowledge::words(name));
+                for arg in args {
+                    self.words_of(*arg, words, depth + 1);
+                }
+            }
+            Term::Held { of, .. } => self.words_of(*of, words, depth + 1),
+            Term::Template(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        crate::scene::value::Piece::Text(text) => words.extend(crate::knowledge::words(text)),
+                        crate::scene::value::Piece::Value(value) => self.words_of(*value, words, depth + 1),
+                    }
+                }
+            }
+            Term::Join(parts) => {
+                for part in parts {
+                    self.words_of(*part, words, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The delivery whose id an event's key is made of.
+    pub(super) fn from_delivery(&self, id: EventId) -> Option<EventId> {
+        let event = self.event(id);
+        let mut values: Vec<ValueId> = event.resource.keys.clone();
+        values.extend(event.resource.conditions.iter().filter_map(|condition| condition.value));
+        values.extend(event.resource.by_id);
+        if matches!(event.verb, Verb::Create | Verb::Write) {
+            values.extend(event.sets.iter().map(|(_, value)| *value));
+        }
+        let deliveries: Vec<EventId> = self.deliveries().collect();
+        values.into_iter().find_map(|value| {
+            deliveries.iter().copied().find(|delivery| {
+                let key = self.event(*delivery).resource.keys.first().copied();
+                key.is_some_and(|key| {
+                    let key = self.canon(key);
+                    self.any_part(value, 6, &mut |part| self.canon(part) == key)
+                })
+            })
+        })
+    }
+
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = EventId> + '_ {
+        self.scene.event_ids().filter(|id| self.event(*id).resource.noun == Noun::Delivery)
+    }
+}
+
+/// How many keys a resource has before its part.
+fn part_at(noun: Noun) -> usize {
+    match noun {
+        Noun::Key => 2,
+        Noun::State => 1,
+        _ => usize::MAX,
+    }
+}
+
+/// A select's fields, for the overlap of decided and written fields.
+pub(super) fn fields(select: &Select) -> &[Name] {
+    &select.fields
+}

@@ -1,0 +1,223 @@
+//! What a test says if a look found the resource absent, or present.
+
+use super::Races;
+use super::decide::Decision;
+use crate::book::api::SlotStep;
+use crate::book::words::{Found, Founds};
+use crate::program::{Literal, Operator};
+use crate::scene::event::{EventId, OutcomeKind};
+use crate::scene::value::{Term, ValueId};
+
+/// As much of a value as a branch may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Is {
+    True,
+    False,
+    Null,
+    Empty,
+    Filled,
+    Zero,
+    Positive,
+    /// An error or `Err`.
+    Failed,
+    /// There, and not false.
+    Thing,
+}
+
+impl Is {
+    /// How a condition takes it; an empty list is a thing.
+    fn truth(self) -> Option<bool> {
+        match self {
+            Is::True | Is::Positive | Is::Thing | Is::Filled | Is::Empty => Some(true),
+            Is::False | Is::Null | Is::Zero => Some(false),
+            Is::Failed => None,
+        }
+    }
+}
+
+impl Races<'_> {
+    /// Which finding of `look` leads through a decision to what it decides; both if unknown.
+    pub(crate) fn found(&self, decision: &Decision, look: EventId) -> Founds {
+        let both = Founds::of(&[Found::Absent, Found::Present]);
+        let (absent, present) = if decision.raises {
+            let throws = self.event(look).absent.iter().any(|o| matches!(o.kind, OutcomeKind::Throws(_)));
+            if !throws {
+                return both;
+            }
+            (Some(true), Some(false))
+        } else {
+            let ask = |absent| self.evaluate(decision.test, look, absent, 0).and_then(Is::truth);
+            (ask(true), ask(false))
+        };
+        let leads = |answer: Option<bool>| answer == Some(decision.outcome);
+        match (absent, present) {
+            (Some(_), Some(_)) if leads(absent) && leads(present) => both,
+            _ if leads(absent) && !leads(present) => Founds::of(&[Found::Absent]),
+            _ if leads(present) && !leads(absent) => Founds::of(&[Found::Present]),
+            // One answer that leads away rules that finding out.
+            (Some(_), None) => Founds::of(&[Found::Present]),
+            (None, Some(_)) => Founds::of(&[Found::Absent]),
+            _ => both,
+        }
+    }
+
+    fn evaluate(&self, id: ValueId, look: EventId, absent: bool, depth: u32) -> Option<Is> {
+        if depth > 24 {
+            return None;
+        }
+        let next = depth + 1;
+        let event = self.event(look);
+        if id == event.result {
+            return self.outcome(look, &[], absent);
+        }
+        let values = &self.scene.values;
+        match values.term(id) {
+            Term::Literal(literal) => Some(match literal {
+                Literal::Bool(true) => Is::True,
+                Literal::Bool(false) => Is::False,
+                Literal::Null => Is::Null,
+                Literal::Number(number) if number == "0" => Is::Zero,
+                Literal::Number(_) => Is::Positive,
+                Literal::Text(text) if text.is_empty() => Is::False,
+                Literal::Text(_) | Literal::Pattern(_) => Is::Thing,
+            }),
+            Term::Global(global) if global.path.last().is_some_and(|name| name == "None" || name == "undefined") => {
+                Some(Is::Null)
+            }
+            Term::Record { .. } | Term::Closure { .. } => Some(Is::Thing),
+            Term::Held { of, .. } => self.evaluate(*of, look, absent, next),
+            Term::Load { base, field, .. } => {
+                if *base == event.result {
+                    let path = [SlotStep::Property(field.clone())];
+                    if let Some(is) = self.outcome(look, &path, absent) {
+                        return Some(is);
+                    }
+                    // `stat.kind`: what a found thing is nobody knows.
+                    if !absent && field != "length" {
+                        return None;
+                    }
+                }
+                match (self.evaluate(*base, look, absent, next)?, field.as_str()) {
+                    (Is::Empty, "length") => Some(Is::Zero),
+                    (Is::Filled, "length") => Some(Is::Positive),
+                    (Is::Null, _) => Some(Is::Null),
+                    _ => None,
+                }
+            }
+            Term::Element { base, .. } => match self.evaluate(*base, look, absent, next)? {
+                Is::Empty | Is::Null => Some(Is::Null),
+                Is::Filled => Some(Is::Thing),
+                _ => None,
+            },
+            Term::Apply(operator, operands) => self.evaluate_apply(operator, operands, look, absent, next),
+            Term::Phi { .. } => {
+                let mut answer = None;
+                for input in values.phis.get(&id)? {
+                    let excluded = input.conditions.iter().any(|(test, outcome)| {
+                        let truth = self.evaluate(*test, look, absent, next).and_then(Is::truth);
+                        truth.is_some_and(|truth| truth != *outcome)
+                    });
+                    if excluded {
+                        continue;
+                    }
+                    let is = self.evaluate(input.value, look, absent, next)?;
+                    if answer.is_some_and(|answer| answer != is) {
+                        return None;
+                    }
+                    answer = Some(is);
+                }
+                answer
+            }
+            _ => None,
+        }
+    }
+
+    fn evaluate_apply(
+        &self,
+        operator: &Operator,
+        operands: &[ValueId],
+        look: EventId,
+        absent: bool,
+        next: u32,
+    ) -> Option<Is> {
+        let ask = |at: usize| operands.get(at).and_then(|id| self.evaluate(*id, look, absent, next));
+        let answer = |truth: bool| Some(if truth { Is::True } else { Is::False });
+        match operator {
+            Operator::Not => answer(!ask(0)?.truth()?),
+            Operator::Equal | Operator::NotEqual => {
+                let equal = same(ask(0)?, ask(1)?)?;
+                answer(equal == (*operator == Operator::Equal))
+            }
+            Operator::Greater => match (ask(0)?, ask(1)?) {
+                (Is::Zero, Is::Zero) => answer(false),
+                (Is::Positive, Is::Zero) => answer(true),
+                (Is::Zero, Is::Positive) => answer(false),
+                _ => None,
+            },
+            Operator::Less => match (ask(0)?, ask(1)?) {
+                (Is::Zero, Is::Positive) => answer(true),
+                (Is::Positive | Is::Zero, Is::Zero) => answer(false),
+                _ => None,
+            },
+            Operator::GreaterEqual => match (ask(0)?, ask(1)?) {
+                (Is::Zero, Is::Positive) => answer(false),
+                (_, Is::Zero) => answer(true),
+                _ => None,
+            },
+            Operator::LessEqual => match (ask(0)?, ask(1)?) {
+                (Is::Zero, Is::Zero | Is::Positive) => answer(true),
+                (Is::Positive, Is::Zero) => answer(false),
+                _ => None,
+            },
+            Operator::Is(name) => {
+                let is = ask(0)?;
+                match name.rsplit('.').next().unwrap_or(name) {
+                    "Some" => answer(!matches!(is, Is::Null)),
+                    "None" => answer(matches!(is, Is::Null)),
+                    "Ok" => answer(!matches!(is, Is::Failed)),
+                    "Err" => answer(matches!(is, Is::Failed)),
+                    _ => None,
+                }
+            }
+            Operator::More => match ask(0)? {
+                Is::Empty => answer(false),
+                _ => None,
+            },
+            Operator::Add | Operator::Subtract | Operator::Arithmetic | Operator::In | Operator::TypeOf => None,
+        }
+    }
+
+    /// What stands below an event's result at a path, if the resource was absent or present.
+    fn outcome(&self, look: EventId, path: &[SlotStep], absent: bool) -> Option<Is> {
+        let event = self.event(look);
+        let outcome = event.absent.iter().find(|outcome| outcome.path == path)?;
+        let is = match (&outcome.kind, absent) {
+            (OutcomeKind::Null, true) => Is::Null,
+            (OutcomeKind::Null, false) => Is::Thing,
+            (OutcomeKind::Empty, true) => Is::Empty,
+            (OutcomeKind::Empty, false) => Is::Filled,
+            (OutcomeKind::Zero, true) => Is::Zero,
+            (OutcomeKind::Zero, false) => Is::Positive,
+            (OutcomeKind::Bool(value), _) => {
+                if *value == absent {
+                    Is::True
+                } else {
+                    Is::False
+                }
+            }
+            (OutcomeKind::Throws(_), true) => Is::Failed,
+            (OutcomeKind::Throws(_), false) => Is::Thing,
+            (OutcomeKind::Number(_) | OutcomeKind::Fine | OutcomeKind::Value, _) => return None,
+        };
+        Some(is)
+    }
+}
+
+fn same(a: Is, b: Is) -> Option<bool> {
+    match (a, b) {
+        (Is::Positive, Is::Positive) | (Is::Thing, Is::Thing) | (Is::Filled, Is::Filled) => None,
+        (Is::Thing, Is::True | Is::False | Is::Positive | Is::Zero) => None,
+        (Is::True | Is::False | Is::Positive | Is::Zero, Is::Thing) => None,
+        _ => Some(a == b),
+    }
+}

@@ -1,0 +1,263 @@
+//! Which line of the book a call is, and how sure that is.
+
+use super::build::Builder;
+use super::call::{Call, Called};
+use super::event::Recognition;
+use super::types::type_name;
+use super::value::{FrameId, Slot, Term, ValueId};
+use crate::book::api::{Api, Library, Segment, Target, What};
+use crate::knowledge::{Line, matches};
+use crate::program::{Global, Language, Literal, Name};
+use globset::Glob;
+
+/// A call line with the names its target bound.
+pub(super) struct Recognised<'a> {
+    pub(super) line: Line<'a>,
+    pub(super) how: Recognition,
+    pub(super) bound: Vec<(Name, ValueId)>,
+}
+
+impl<'a> Builder<'a> {
+    /// The line that fits best; among equals one whose module this file imports, then the first.
+    pub(super) fn recognise(&mut self, frame: FrameId, call: &Call) -> Option<Recognised<'a>> {
+        let knowledge = self.knowledge;
+        let mut best: Option<(Recognition, bool, Recognised<'a>)> = None;
+        for line in knowledge.calls(self.language, &call.name) {
+            let mut bound = Vec::new();
+            let Some(how) = self.fits(call, line.library, &line.api.target, &mut bound) else { continue };
+            let Some(how) = self.shape(call, line.api, how) else { continue };
+            if !self.within(frame, line.api) {
+                continue;
+            }
+            let imported = self.imports(frame, line.library);
+            if best.as_ref().is_none_or(|(known, was, _)| (how, imported) > (*known, *was)) {
+                let bound = bound.into_iter().map(|(name, text)| (name, self.values.text(&text))).collect();
+                best = Some((how, imported, Recognised { line, how, bound }));
+            }
+        }
+        best.map(|(_, _, found)| found)
+    }
+
+    fn imports(&self, frame: FrameId, library: &Library) -> bool {
+        let unit = self.unit(frame);
+        library.modules.iter().any(|module| {
+            let name = module.name.split("::").next().unwrap_or_default();
+            unit.imports.iter().any(|import| {
+                import == name || import.strip_prefix("node:") == Some(name) || matches(&module.name, import)
+            })
+        })
+    }
+
+    fn within(&self, frame: FrameId, api: &Api) -> bool {
+        let Some(glob) = &api.within else { return true };
+        Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&self.unit(frame).path))
+    }
+
+    /// Whether a call can be what a target names, by path, receiver type or receiver name.
+    pub(super) fn fits(
+        &mut self,
+        call: &Call,
+        library: &Library,
+        target: &Target,
+        bound: &mut Vec<(Name, Name)>,
+    ) -> Option<Recognition> {
+        if target.bang != matches!(call.target, Called::Macro(_)) {
+            return None;
+        }
+        let parts = target.parts.as_slice();
+        if let Called::Path(global) | Called::New(global) | Called::Macro(global) = &call.target
+            && let Some(how) = self.fits_path(global, library, parts, bound)
+        {
+            return Some(how);
+        }
+        let receiver = call.receiver?;
+        match parts {
+            [Segment::Any, _] => Some(Recognition::Distinctive),
+            [Segment::Any, middle @ .., _] => {
+                let mut at = receiver;
+                for segment in middle.iter().rev() {
+                    let (base, field) = self.field_of(at)?;
+                    match segment {
+                        Segment::Bound(name) => bound.push((name.clone(), field)),
+                        Segment::Names(names) if names.iter().any(|name| matches(name, &field)) => {}
+                        Segment::Names(_) | Segment::Any => return None,
+                    }
+                    at = base;
+                }
+                Some(self.any_type_of(at, library).unwrap_or(Recognition::Distinctive))
+            }
+            [Segment::Names(types), middle @ .., _] => {
+                let mut at = receiver;
+                for segment in middle.iter().rev() {
+                    let (base, field) = self.field_of(at)?;
+                    match segment {
+                        Segment::Bound(name) => bound.push((name.clone(), field)),
+                        Segment::Names(names) if names.iter().any(|name| matches(name, &field)) => {}
+                        Segment::Names(_) | Segment::Any => return None,
+                    }
+                    at = base;
+                }
+                types.iter().filter_map(|ty| self.has_type(at, library, ty)).max()
+            }
+            _ => None,
+        }
+    }
+
+    fn field_of(&mut self, id: ValueId) -> Option<(ValueId, Name)> {
+        match self.values.term(id).clone() {
+            Term::Load { base, field, .. } => Some((base, field)),
+            Term::Held { of, .. } => self.field_of(of),
+            // A chain on an import is one global; its last name is the field.
+            Term::Global(mut global) => {
+                let field = global.path.pop()?;
+                Some((self.values.number(Term::Global(global)), field))
+            }
+            _ => None,
+        }
+    }
+
+    /// The surest of the page's types that a value has.
+    fn any_type_of(&self, id: ValueId, library: &Library) -> Option<Recognition> {
+        library.types.iter().filter_map(|fact| self.has_type(id, library, &fact.name)).max()
+    }
+
+    fn fits_path(
+        &self,
+        global: &Global,
+        library: &Library,
+        parts: &[Segment],
+        bound: &mut Vec<(Name, Name)>,
+    ) -> Option<Recognition> {
+        let inside = self.in_module(library, global);
+        let rest: &[Name] = match inside {
+            Some(rest) => rest,
+            // A page without modules speaks of globals; Rust's prelude needs no import.
+            None if library.modules.is_empty() && global.module.is_empty() => &global.path,
+            None if self.language == Language::Rust && type_name(parts).is_some() && global.path.len() == 2 => {
+                &global.path
+            }
+            None => return None,
+        };
+        if matches!(parts.first(), Some(Segment::Any)) {
+            // `module.default.model.find`: the leading receiver is the module itself.
+            let names = rest.len().checked_sub(parts.len() - 1)?;
+            return bind_all(&rest[names..], &parts[1..], bound).then_some(Recognition::Resolved);
+        }
+        let skip = rest.len().checked_sub(parts.len())?;
+        let (namespaces, names) = rest.split_at(skip);
+        if !bind_all(names, parts, bound) {
+            return None;
+        }
+        let lower = |name: &Name| !name.starts_with(char::is_uppercase);
+        let plain = library.modules.is_empty() && self.language == Language::TypeScript;
+        (namespaces.is_empty() || (!plain && namespaces.iter().all(lower))).then_some(Recognition::Resolved)
+    }
+
+    /// Argument shapes: what the line needs must be there, and a bare distinctive method needs
+    /// something that is telling.
+    fn shape(&self, call: &Call, api: &Api, how: Recognition) -> Option<Recognition> {
+        let mut proven = false;
+        for (at, param) in api.params.iter().enumerate() {
+            if param.needs.is_empty() {
+                continue;
+            }
+            let arg = call.args.get(at).copied();
+            let has_all = arg.is_some_and(|arg| param.needs.iter().all(|name| self.may_have(arg, name)));
+            match self.record(arg) {
+                true if has_all => proven = true,
+                true => return None,
+                // A variable: believed where the receiver is known.
+                false if how >= Recognition::Named && how != Recognition::Distinctive => {}
+                false => return None,
+            }
+        }
+        if how != Recognition::Distinctive || proven {
+            return Some(how);
+        }
+        let sql = api.clauses.iter().find_map(|clause| match &clause.what {
+            What::Sql(event) => event.slots.first(),
+            _ => None,
+        });
+        let generic = matches!(api.target.parts.as_slice(), [Segment::Any, Segment::Names(_)]);
+        match sql {
+            Some(slot) => {
+                let at = match slot.root {
+                    crate::book::api::Root::Param(at) => at,
+                    _ => return Some(how),
+                };
+                let text = call.args.get(at).is_some_and(|arg| self.looks_like_sql(*arg));
+                text.then_some(how)
+            }
+            // Facts about values (`then`, `clone`) hold for any receiver; events do not.
+            None if generic && !has_event(api) => Some(how),
+            None if generic && hints_only(api) => Some(Recognition::Named),
+            None => {
+                let receiver = call.receiver?;
+                // `*.{model}.count()` without a telling argument: only on a receiver of the page.
+                let _ = receiver;
+                None
+            }
+        }
+    }
+
+    fn record(&self, arg: Option<ValueId>) -> bool {
+        arg.is_some_and(|arg| matches!(self.values.term(arg), Term::Record { .. }))
+    }
+
+    fn may_have(&self, record: ValueId, name: &str) -> bool {
+        let Term::Record { entries, .. } = self.values.term(record) else { return false };
+        entries.iter().any(|(slot, value)| match slot {
+            Slot::Named(entry) => entry == name,
+            Slot::Spread => !self.record(Some(*value)) || self.may_have(*value, name),
+            Slot::Computed(_) => false,
+        })
+    }
+
+    pub(super) fn looks_like_sql(&self, id: ValueId) -> bool {
+        let text = match self.values.term(id) {
+            Term::Literal(Literal::Text(text)) => text.as_str(),
+            Term::Template(pieces) => match pieces.first() {
+                Some(super::value::Piece::Text(text)) => text.as_str(),
+                _ => return false,
+            },
+            Term::Record { .. } => {
+                return ["text", "sql"].iter().any(|name| {
+                    self.values.entry(id, name).is_some_and(|value| self.looks_like_sql(value))
+                });
+            }
+            _ => return false,
+        };
+        const FIRST: &[&str] = &[
+            "select", "insert", "update", "delete", "with", "begin", "commit", "rollback", "start", "replace", "merge",
+            "set", "lock", "savepoint", "create", "alter",
+        ];
+        let word: String = text.trim_start().chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+        FIRST.contains(&word.to_ascii_lowercase().as_str()) && text.trim().contains(char::is_whitespace)
+            || matches!(word.to_ascii_lowercase().as_str(), "begin" | "commit" | "rollback")
+    }
+}
+
+fn has_event(api: &Api) -> bool {
+    api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)))
+}
+
+/// Only begins or ends holds: a guard may be recognised more freely than an event.
+fn hints_only(api: &Api) -> bool {
+    use crate::book::words::Verb;
+    api.clauses.iter().all(|clause| match &clause.what {
+        What::Event(event) => matches!(event.verb, Verb::Take | Verb::Release),
+        _ => true,
+    })
+}
+
+fn bind_all(names: &[Name], parts: &[Segment], bound: &mut Vec<(Name, Name)>) -> bool {
+    names.len() == parts.len()
+        && names.iter().zip(parts).all(|(name, part)| match part {
+            Segment::Names(patterns) => patterns.iter().any(|pattern| matches(pattern, name)),
+            Segment::Any => true,
+            Segment::Bound(hole) => {
+                bound.push((hole.clone(), name.clone()));
+                true
+            }
+        })
+}

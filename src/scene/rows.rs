@@ -1,0 +1,110 @@
+//! Conditions and columns of rows, from query objects.
+
+use super::build::Builder;
+use super::event::{Condition, Resource};
+use super::value::{Slot, Term, ValueId};
+use crate::program::Name;
+
+impl Builder<'_> {
+    /// Reads a query object (`{ id, status: 'open', cents: { gte: n } }`) or a bare key.
+    pub(super) fn read_condition(&mut self, condition: ValueId, resource: &mut Resource) {
+        match self.values.term(condition).clone() {
+            Term::Record { entries, .. } => {
+                for (slot, value) in entries {
+                    match slot {
+                        Slot::Named(name) => self.read_entry(&name, value, resource, 0),
+                        Slot::Spread if matches!(self.values.term(value), Term::Record { .. }) => {
+                            self.read_condition(value, resource);
+                        }
+                        Slot::Spread | Slot::Computed(_) => resource.whole = false,
+                    }
+                }
+            }
+            // `findById(id)`, or a condition built elsewhere.
+            _ => {
+                resource.by_id = Some(condition);
+                resource.whole = false;
+            }
+        }
+    }
+
+    fn read_entry(&mut self, name: &Name, value: ValueId, resource: &mut Resource, depth: u32) {
+        let all_of = self.knowledge.is_word("conjunction", name);
+        if let Term::Record { entries, .. } = self.values.term(value).clone()
+            && depth < 4
+            && !entries.is_empty()
+        {
+            let named: Vec<(Name, ValueId)> = entries
+                .iter()
+                .filter_map(|(slot, value)| match slot {
+                    Slot::Named(name) => Some((name.clone(), *value)),
+                    Slot::Spread | Slot::Computed(_) => None,
+                })
+                .collect();
+            if all_of {
+                // `AND: [{…}, {…}]`.
+                for (_, part) in named {
+                    self.read_condition(part, resource);
+                }
+                return;
+            }
+            if let Some((_, value)) = named.iter().find(|(name, _)| self.knowledge.is_word("equality", name)) {
+                resource.conditions.push(Condition { column: name.clone(), equal: true, value: Some(*value) });
+                return;
+            }
+            if named.iter().any(|(name, _)| self.knowledge.is_word("comparison", name)) {
+                let value = named.first().map(|(_, value)| *value);
+                resource.conditions.push(Condition { column: name.clone(), equal: false, value });
+                return;
+            }
+            if self.knowledge.is_word("disjunction", name) {
+                resource.whole = false;
+                for (_, part) in named {
+                    for (column, value) in self.columns(part) {
+                        resource.conditions.push(Condition { column, equal: false, value: Some(value) });
+                    }
+                }
+                return;
+            }
+            // A compound key: its columns.
+            for (name, value) in named {
+                self.read_entry(&name, value, resource, depth + 1);
+            }
+            return;
+        }
+        resource.conditions.push(Condition { column: name.clone(), equal: true, value: Some(value) });
+    }
+
+    /// Named fields of a data object, spreads included as far as they are known.
+    pub(super) fn columns(&mut self, data: ValueId) -> Vec<(Name, ValueId)> {
+        let mut columns = Vec::new();
+        self.gather(data, &mut columns, 0);
+        columns
+    }
+
+    fn gather(&self, data: ValueId, columns: &mut Vec<(Name, ValueId)>, depth: u32) {
+        let Term::Record { entries, .. } = self.values.term(data) else { return };
+        for (slot, value) in entries {
+            match slot {
+                Slot::Named(name) if depth < 3 && name.starts_with('$') => self.gather(*value, columns, depth + 1),
+                Slot::Named(name) => {
+                    columns.retain(|(known, _)| known != name);
+                    columns.push((name.clone(), *value));
+                }
+                Slot::Spread if depth < 3 => self.gather(*value, columns, depth + 1),
+                Slot::Spread | Slot::Computed(_) => {}
+            }
+        }
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn sql_events(
+        &mut self,
+        _frame: super::value::FrameId,
+        _site: &mut super::arguments::Site<'_>,
+        _found: &super::recognize::Recognised<'_>,
+        _clause: &crate::book::api::EventClause,
+    ) {
+    }
+}

@@ -1,0 +1,238 @@
+//! What type a value has, by evidence: declarations, constructors, pages, names.
+
+use super::build::Builder;
+use super::event::Recognition;
+use super::value::{Slot, Term, ValueId};
+use crate::book::api::{Library, Segment};
+use crate::knowledge::matches;
+use crate::program::{Borrow, Global, Language, Name, Type};
+use crate::source::FileId;
+
+/// A type and how it is known.
+#[derive(Clone, Debug)]
+pub(super) struct TypeEvidence {
+    pub(super) ty: Type,
+    pub(super) how: Recognition,
+}
+
+pub(super) fn named(global: Global) -> Type {
+    Type { name: global, args: Vec::new(), borrow: Borrow::Owned }
+}
+
+impl Builder<'_> {
+    pub(super) fn type_of(&self, id: ValueId) -> Option<TypeEvidence> {
+        self.type_at(id, 0)
+    }
+
+    fn type_at(&self, id: ValueId, depth: u32) -> Option<TypeEvidence> {
+        if let Some(evidence) = self.evidence.get(&id) {
+            return Some(evidence.clone());
+        }
+        if depth > 12 {
+            return None;
+        }
+        match self.values.term(id) {
+            Term::Param(file, local) | Term::Place(file, local) => {
+                let ty = self.project.declared(*file, *local)?.clone();
+                Some(TypeEvidence { ty, how: Recognition::Resolved })
+            }
+            Term::This(file, local) => {
+                let unit = self.project.unit(*file);
+                let owner = &unit.program.locals[local.0 as usize].function;
+                let owner = unit.program.functions[owner.0 as usize].owner.clone()?;
+                let ty = named(Global { module: Name::default(), path: vec![owner] });
+                Some(TypeEvidence { ty, how: Recognition::Resolved })
+            }
+            Term::Load { base, field, .. } => {
+                let of = self.type_at(*base, depth + 1)?;
+                self.field_type(&of, field)
+            }
+            Term::Held { of, .. } => self.type_at(*of, depth + 1),
+            Term::Element { base, .. } | Term::Each { base, .. } => {
+                let of = self.type_at(*base, depth + 1)?;
+                let ty = of.ty.args.last()?.clone();
+                Some(TypeEvidence { ty, how: of.how })
+            }
+            Term::Phi { .. } => {
+                let inputs = self.values.phis.get(&id)?;
+                inputs.iter().find_map(|input| self.type_at(input.value, depth + 1))
+            }
+            Term::Record { name: Some(name), .. } => {
+                Some(TypeEvidence { ty: named(name.clone()), how: Recognition::Constructed })
+            }
+            _ => None,
+        }
+    }
+
+    /// The declared type of a field, looking through wrappers such as `Arc` by their argument.
+    fn field_type(&self, of: &TypeEvidence, field: &str) -> Option<TypeEvidence> {
+        let mut types = vec![&of.ty];
+        for _ in 0..6 {
+            let ty = types.pop()?;
+            let name = ty.name.path.last()?;
+            let file = self.frames[0].file;
+            if let Some((_, decl)) = self.project.type_decl(file, name)
+                && let Some((_, Some(ty))) = decl.fields.iter().find(|(name, _)| name == field)
+            {
+                return Some(TypeEvidence { ty: ty.clone(), how: Recognition::Resolved });
+            }
+            types.extend(ty.args.first());
+        }
+        None
+    }
+
+    /// The project type a value has, peeled of wrappers: the name of a type some file declares.
+    pub(super) fn project_type(&self, id: ValueId, file: FileId) -> Option<Name> {
+        let evidence = self.type_of(id)?;
+        let mut ty = &evidence.ty;
+        for _ in 0..6 {
+            let name = ty.name.path.last()?;
+            if self.project.type_decl(file, name).is_some() {
+                return Some(name.clone());
+            }
+            ty = ty.args.first()?;
+        }
+        None
+    }
+
+    /// How sure it is that a value has the type that a page calls `wanted`.
+    pub(super) fn has_type(&self, id: ValueId, library: &Library, wanted: &str) -> Option<Recognition> {
+        if let Some(evidence) = self.type_of(id) {
+            let mut ty = &evidence.ty;
+            for _ in 0..6 {
+                if self.type_matches(ty, library, wanted) {
+                    return Some(evidence.how);
+                }
+                // Wrappers are looked through by their last argument: `Arc<Mutex<T>>`,
+                // `MutexGuard<'_, HashMap<K, V>>`; collections of other things never match.
+                match ty.args.first() {
+                    Some(inner) => ty = inner,
+                    None => break,
+                }
+            }
+        }
+        let hint = self.name_of(id)?;
+        let facts = library.types.iter().filter(|fact| self.inherits(library, &fact.name, wanted));
+        let suggested = facts.flat_map(|fact| &fact.named).any(|pattern| suggests(pattern, &hint));
+        suggested.then_some(Recognition::Named)
+    }
+
+    /// `sub` is `wanted`, or inherits from it on the page.
+    fn inherits(&self, library: &Library, sub: &str, wanted: &str) -> bool {
+        let mut at = Name::from(sub);
+        for _ in 0..6 {
+            if at == wanted {
+                return true;
+            }
+            let Some(fact) = library.types.iter().find(|fact| fact.name == at) else { return false };
+            let Some(is) = &fact.is else { return false };
+            at = is.clone();
+        }
+        false
+    }
+
+    fn type_matches(&self, ty: &Type, library: &Library, wanted: &str) -> bool {
+        let Some(name) = ty.name.path.last() else { return false };
+        let declared = library.types.iter().any(|fact| fact.name == *name);
+        if !(name == wanted || (declared && self.inherits(library, name, wanted))) {
+            return false;
+        }
+        if library.modules.is_empty() {
+            return true;
+        }
+        match self.language {
+            Language::Rust => {
+                let path = &ty.name.path;
+                path.len() == 1
+                    || library.modules.iter().any(|module| starts_with_module(path, &module.name))
+                    || matches!(path[0].as_str(), "crate" | "self" | "super")
+            }
+            Language::TypeScript => {
+                ty.name.module.is_empty()
+                    || library.modules.iter().any(|module| module_matches(&module.name, &ty.name.module))
+                    // A wrapper module of the project re-exports it under its own name.
+                    || ty.name.module.starts_with(['.', '@', '~'])
+            }
+        }
+    }
+
+    /// The name people use for a value: the variable, field or import.
+    pub(super) fn name_of(&self, id: ValueId) -> Option<Name> {
+        if let Some(name) = self.names.get(&id) {
+            return Some(name.clone());
+        }
+        match self.values.term(id) {
+            Term::Param(file, local) | Term::Place(file, local) | Term::This(file, local) => {
+                let name = &self.project.unit(*file).program.locals[local.0 as usize].name;
+                (!name.is_empty()).then(|| name.clone())
+            }
+            Term::Load { field, .. } => Some(field.clone()),
+            Term::Global(global) => match global.path.last() {
+                Some(last) if last != "default" => Some(last.clone()),
+                _ => Some(global.module.clone()),
+            },
+            Term::Held { of, .. } => self.name_of(*of),
+            Term::Record { entries, .. } => entries.iter().find_map(|(slot, _)| match slot {
+                Slot::Spread | Slot::Computed(_) | Slot::Named(_) => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a global is, or lies in, one of a page's modules; gives the rest of its path.
+    pub(super) fn in_module<'g>(&self, library: &Library, global: &'g Global) -> Option<&'g [Name]> {
+        if self.language == Language::Rust {
+            let best = library.modules.iter().filter(|module| starts_with_module(&global.path, &module.name));
+            let longest = best.map(|module| module.name.split("::").count()).max()?;
+            return global.path.get(longest..);
+        }
+        let found = library.modules.iter().any(|module| module_matches(&module.name, &global.module));
+        if !found {
+            return None;
+        }
+        let path = global.path.as_slice();
+        Some(match path.first() {
+            Some(first) if first == "default" => &path[1..],
+            _ => path,
+        })
+    }
+}
+
+/// `std::fs` begins `[std, fs, write]`.
+fn starts_with_module(path: &[Name], module: &str) -> bool {
+    let mut at = 0;
+    for part in module.split("::") {
+        if path.get(at).is_none_or(|name| name != part) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+fn module_matches(page: &str, module: &str) -> bool {
+    page == module || module.strip_prefix("node:") == Some(page) || matches(page, module)
+}
+
+/// Whether a receiver's name suggests a pattern: equal but for case, or ending in it as a word.
+pub(super) fn suggests(pattern: &str, hint: &str) -> bool {
+    if pattern.contains('*') {
+        return matches(pattern, hint);
+    }
+    let fold = |text: &str| text.to_lowercase().replace('_', "");
+    let (pattern_folded, hint_folded) = (fold(pattern), fold(hint));
+    if pattern_folded == hint_folded {
+        return true;
+    }
+    let words = crate::knowledge::words(hint);
+    let wanted = crate::knowledge::words(pattern);
+    words.ends_with(&wanted) || (words.len() > wanted.len() && words.starts_with(&wanted))
+}
+
+/// A target's leading segment names a type.
+pub(super) fn type_name(parts: &[Segment]) -> Option<&[Name]> {
+    match parts {
+        [Segment::Names(names), _] => Some(names),
+        _ => None,
+    }
+}
