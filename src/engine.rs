@@ -1,0 +1,325 @@
+//! The pipeline as one function: files in memory to findings.
+//!
+//! Pure: no I/O and no failure. A file that cannot be understood costs its own findings and a
+//! [`Problem`]; a defect of ours that panics costs the one root it happened in.
+
+use crate::book::Book;
+use crate::book::words::Level;
+use crate::finding::Finding;
+use crate::knowledge::Knowledge;
+use crate::manifest::Manifests;
+use crate::program::{Edition, FunctionId, FunctionKind, Language, Name, Program};
+use crate::project::{Project, Unit};
+use crate::race::{self, Candidate};
+use crate::scene::{self, Limits};
+use crate::source::{FileId, Position, SourceFile, Sources, Span};
+use crate::syntax::{self, Macros};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+/// One file to analyse.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Options {
+    pub no_prefilter: bool,
+    pub manifests: Manifests,
+}
+
+/// What went wrong with one file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    pub path: PathBuf,
+    pub position: Option<Position>,
+    pub message: String,
+}
+
+/// Counts of one run.
+#[derive(Debug, Default, Clone)]
+pub struct Statistics {
+    pub files: usize,
+    /// Files that the pre-scan let through.
+    pub parsed: usize,
+    /// Roots analysed.
+    pub scenes: usize,
+    /// Recognised calls by library page.
+    pub events: Vec<(Name, usize)>,
+}
+
+#[derive(Debug, Default)]
+pub struct Report {
+    /// In reporting order.
+    pub findings: Vec<Finding>,
+    pub sources: Sources,
+    pub problems: Vec<Problem>,
+    pub statistics: Statistics,
+}
+
+/// A recognised event, for `debug events` and library pages.
+#[derive(Debug, Clone)]
+pub struct SeenEvent {
+    pub span: Span,
+    /// `exists file`.
+    pub label: String,
+    pub library: Name,
+    /// What it is about, as far as a reader can tell.
+    pub detail: String,
+}
+
+/// Finds the races of a set of files.
+pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
+    let knowledge = Knowledge::new(book);
+    let (sources, project, problems) = load(inputs, &knowledge, options);
+    let parsed = project.units.iter().flatten().count();
+    let files: Vec<&Unit> = project.units.iter().flatten().collect();
+    let outcomes: Vec<FileOutcome> =
+        files.par_iter().map(|unit| examine_file(unit, &project, &knowledge, &sources)).collect();
+    let mut report = Report { sources: Sources::default(), problems, ..Report::default() };
+    report.statistics.files = sources.files.len();
+    report.statistics.parsed = parsed;
+    let mut candidates = Vec::new();
+    let mut events: FxHashMap<Name, usize> = FxHashMap::default();
+    for outcome in outcomes {
+        candidates.extend(outcome.candidates);
+        report.problems.extend(outcome.problems);
+        report.statistics.scenes += outcome.scenes;
+        for event in outcome.events {
+            *events.entry(event.library).or_default() += 1;
+        }
+    }
+    report.statistics.events = events.into_iter().filter(|(name, _)| !name.is_empty()).collect();
+    report.statistics.events.sort();
+    report.findings = weigh(candidates);
+    report.problems.sort();
+    report.problems.dedup();
+    report.sources = sources;
+    report
+}
+
+/// The events of a set of files, in source order, once each.
+pub fn events(inputs: Vec<Input>, book: &Book, options: &Options) -> (Sources, Vec<SeenEvent>) {
+    let knowledge = Knowledge::new(book);
+    let (sources, project, _) = load(inputs, &knowledge, options);
+    let mut events: Vec<SeenEvent> = project
+        .units
+        .iter()
+        .flatten()
+        .flat_map(|unit| examine_file(unit, &project, &knowledge, &sources).events)
+        .collect();
+    events.sort_by(|a, b| (a.span, &a.label).cmp(&(b.span, &b.label)));
+    events.dedup_by(|a, b| a.span == b.span && a.label == b.label);
+    (sources, events)
+}
+
+/// Why each look and act were, or were not, taken for a race: one line a pair considered.
+pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> {
+    let knowledge = Knowledge::new(book);
+    let (sources, project, _) = load(inputs, &knowledge, options);
+    let mut lines = Vec::new();
+    for unit in project.units.iter().flatten() {
+        for root in roots(unit) {
+            let mut scene = scene::build(&project, &knowledge, unit.file, root, Limits::default());
+            let mut trace = Some(Vec::new());
+            race::find(&mut scene, &knowledge, &project, &sources, &mut trace);
+            lines.extend(trace.unwrap_or_default());
+        }
+    }
+    lines
+}
+
+/// One file's program as text.
+pub fn program(input: Input, book: &Book, options: &Options) -> String {
+    let file = FileId(0);
+    let program = lower(file, &input, &macros(book), options);
+    crate::program::print::program(&program)
+}
+
+fn macros(book: &Book) -> Macros {
+    let lines = book.libraries.iter().flat_map(|library| &library.macros);
+    lines.map(|(name, grammar)| (name.clone(), *grammar)).collect()
+}
+
+fn edition(options: &Options, input: &Input) -> Edition {
+    Edition::parse(options.manifests.edition(&input.path)).unwrap_or_default()
+}
+
+fn lower(file: FileId, input: &Input, macros: &Macros, options: &Options) -> Program {
+    syntax::lower(file, &input.path, &input.text, edition(options, input), macros)
+}
+
+/// Lowers what the pre-scan lets through and links it.
+fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> (Sources, Project, Vec<Problem>) {
+    let macros = macros(knowledge.book);
+    let lowered: Vec<(Option<Unit>, Option<String>)> = inputs
+        .par_iter()
+        .enumerate()
+        .map(|(at, input)| {
+            if !options.no_prefilter && !knowledge.may_matter(syntax::language(&input.path), &input.text) {
+                return (None, None);
+            }
+            let file = FileId(at as u32);
+            let unit = catch_unwind(AssertUnwindSafe(|| {
+                Unit::new(file, input.path.clone(), lower(file, input, &macros, options))
+            }));
+            match unit {
+                Ok(unit) => (Some(unit), None),
+                Err(_) => (None, Some("internal error: reading this file panicked; please report it".to_string())),
+            }
+        })
+        .collect();
+    let mut sources = Sources::default();
+    for input in inputs {
+        sources.add(SourceFile::new(input.path, input.text));
+    }
+    let mut problems = Vec::new();
+    let mut units = Vec::with_capacity(lowered.len());
+    for (at, (unit, error)) in lowered.into_iter().enumerate() {
+        let source = &sources.files[at];
+        let problem = |position, message| Problem { path: source.path.clone(), position, message };
+        problems.extend(error.map(|message| problem(None, message)));
+        if let Some(unit) = &unit {
+            // One message a file: the first place tells enough.
+            problems.extend(unit.program.errors.first().map(|(span, message)| {
+                problem(Some(source.position(span.start)), message.clone())
+            }));
+        }
+        units.push(unit);
+    }
+    mark_telling(&mut units, knowledge);
+    (sources, Project::new(units), problems)
+}
+
+/// Marks the functions worth running in place, across files: names of telling exported functions
+/// make their callers telling; two rounds carry that through re-exporting layers.
+fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
+    let mut outside: FxHashSet<Name> = FxHashSet::default();
+    for _ in 0..2 {
+        units.par_iter_mut().flatten().for_each(|unit| {
+            unit.telling.fill(false);
+            unit.mark_telling(&|name| knowledge.is_telling(name), &|name| outside.contains(name));
+        });
+        for unit in units.iter().flatten() {
+            for (at, function) in unit.program.functions.iter().enumerate() {
+                if unit.telling[at] && !function.name.is_empty() && (function.exported || function.owner.is_some()) {
+                    outside.insert(function.name.clone());
+                }
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct FileOutcome {
+    candidates: Vec<Candidate>,
+    events: Vec<SeenEvent>,
+    problems: Vec<Problem>,
+    scenes: usize,
+}
+
+fn examine_file(unit: &Unit, project: &Project, knowledge: &Knowledge<'_>, sources: &Sources) -> FileOutcome {
+    let mut outcome = FileOutcome::default();
+    let mut covered: FxHashSet<(FileId, FunctionId)> = FxHashSet::default();
+    let roots = roots(unit);
+    let (first, later): (Vec<FunctionId>, Vec<FunctionId>) =
+        roots.into_iter().partition(|id| stands_alone(unit, *id));
+    for id in first.into_iter().chain(later) {
+        if covered.contains(&(unit.file, id)) && !stands_alone(unit, id) {
+            continue;
+        }
+        let work = AssertUnwindSafe(|| {
+            let mut scene = scene::build(project, knowledge, unit.file, id, Limits::default());
+            let found = race::find(&mut scene, knowledge, project, sources, &mut None);
+            (scene, found)
+        });
+        match catch_unwind(work) {
+            Ok((scene, found)) => {
+                outcome.scenes += 1;
+                outcome.candidates.extend(found);
+                outcome.events.extend(seen_events(&scene, unit.file));
+                covered.extend(scene.covered.iter().copied());
+            }
+            Err(_) => {
+                let span = unit.program.functions[id.0 as usize].name_span;
+                let source = sources.file(unit.file);
+                outcome.problems.push(Problem {
+                    path: source.path.clone(),
+                    position: Some(source.position(span.start)),
+                    message: "internal error: analysing this function panicked; please report it".to_string(),
+                });
+            }
+        }
+    }
+    outcome
+}
+
+/// The functions of a file worth a scene of their own.
+fn roots(unit: &Unit) -> Vec<FunctionId> {
+    (0..unit.program.functions.len())
+        .filter(|at| {
+            let function = &unit.program.functions[*at];
+            unit.telling[*at] || (function.is_async && unit.program.language == Language::TypeScript && stores(unit, *at))
+        })
+        .map(|at| FunctionId(at as u32))
+        .collect()
+}
+
+/// Plain state may race across a suspension without any call of the book.
+fn stores(unit: &Unit, at: usize) -> bool {
+    unit.sizes[at] > 2 && (!unit.stored.is_empty() || unit.writes_module_state)
+}
+
+/// Others call it in ways this file does not show.
+fn stands_alone(unit: &Unit, id: FunctionId) -> bool {
+    let function = &unit.program.functions[id.0 as usize];
+    match function.kind {
+        FunctionKind::Module => true,
+        FunctionKind::Closure => false,
+        FunctionKind::Declared => function.exported || !unit.is_called(&function.name),
+    }
+}
+
+fn seen_events(scene: &scene::Scene, file: FileId) -> Vec<SeenEvent> {
+    let named = scene.events.iter().filter(|event| event.span.file == file && !event.library.is_empty());
+    named
+        .map(|event| SeenEvent {
+            span: event.span,
+            label: format!("{} {}", event.verb, event.resource.noun),
+            library: event.library.clone(),
+            detail: format!("{event:?}"),
+        })
+        .collect()
+}
+
+/// One finding an act: the more specific rule wins, then the surer and louder finding.
+fn weigh(candidates: Vec<Candidate>) -> Vec<Finding> {
+    let mut by_act: FxHashMap<Span, Vec<Candidate>> = FxHashMap::default();
+    for candidate in candidates {
+        if candidate.finding.level != Level::Off {
+            by_act.entry(candidate.finding.act.span).or_default().push(candidate);
+        }
+    }
+    let mut findings = Vec::with_capacity(by_act.len());
+    for (_, mut group) in by_act {
+        group.sort_by(|a, b| {
+            let key = |c: &Candidate| {
+                (std::cmp::Reverse((c.finding.confidence, c.finding.level)), c.finding.labels.len())
+            };
+            (key(a), &a.finding.rule, &a.finding.message).cmp(&(key(b), &b.finding.rule, &b.finding.message))
+        });
+        let refined: FxHashSet<Name> = group.iter().flat_map(|candidate| candidate.refines.iter().cloned()).collect();
+        let mut seen: FxHashSet<Name> = FxHashSet::default();
+        for candidate in group {
+            if !refined.contains(&candidate.finding.rule) && seen.insert(candidate.finding.rule.clone()) {
+                findings.push(candidate.finding);
+            }
+        }
+    }
+    findings.sort_by(|a, b| a.order().cmp(&b.order()));
+    findings
+}
