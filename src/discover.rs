@@ -5,7 +5,7 @@ mod skip;
 #[cfg(test)]
 mod tests;
 
-use crate::engine_stub::{Input, Problem};
+use crate::engine::{Input, Problem};
 use crate::manifest::Manifests;
 use crate::source::{Position, SourceFile};
 use crate::syntax;

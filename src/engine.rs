@@ -154,7 +154,11 @@ fn lower(file: FileId, input: &Input, macros: &Macros, options: &Options) -> Pro
 }
 
 /// Lowers what the pre-scan lets through and links it.
-fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> (Sources, Project, Vec<Problem>) {
+fn load(
+    inputs: Vec<Input>,
+    knowledge: &Knowledge<'_>,
+    options: &Options,
+) -> (Sources, Project, Vec<Problem>) {
     let macros = macros(knowledge.book);
     let lowered: Vec<(Option<Unit>, Option<String>)> = inputs
         .par_iter()
@@ -169,7 +173,9 @@ fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> (So
             }));
             match unit {
                 Ok(unit) => (Some(unit), None),
-                Err(_) => (None, Some("internal error: reading this file panicked; please report it".to_string())),
+                Err(_) => {
+                    (None, Some("internal error: reading this file panicked; please report it".to_string()))
+                }
             }
         })
         .collect();
@@ -185,9 +191,12 @@ fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> (So
         problems.extend(error.map(|message| problem(None, message)));
         if let Some(unit) = &unit {
             // One message a file: the first place tells enough.
-            problems.extend(unit.program.errors.first().map(|(span, message)| {
-                problem(Some(source.position(span.start)), message.clone())
-            }));
+            problems.extend(
+                unit.program
+                    .errors
+                    .first()
+                    .map(|(span, message)| problem(Some(source.position(span.start)), message.clone())),
+            );
         }
         units.push(unit);
     }
@@ -206,7 +215,10 @@ fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
         });
         for unit in units.iter().flatten() {
             for (at, function) in unit.program.functions.iter().enumerate() {
-                if unit.telling[at] && !function.name.is_empty() && (function.exported || function.owner.is_some()) {
+                if unit.telling[at]
+                    && !function.name.is_empty()
+                    && (function.exported || function.owner.is_some())
+                {
                     outside.insert(function.name.clone());
                 }
             }
@@ -263,7 +275,8 @@ fn roots(unit: &Unit) -> Vec<FunctionId> {
     (0..unit.program.functions.len())
         .filter(|at| {
             let function = &unit.program.functions[*at];
-            unit.telling[*at] || (function.is_async && unit.program.language == Language::TypeScript && stores(unit, *at))
+            unit.telling[*at]
+                || (function.is_async && unit.program.language == Language::TypeScript && stores(unit, *at))
         })
         .map(|at| FunctionId(at as u32))
         .collect()
@@ -312,7 +325,8 @@ fn weigh(candidates: Vec<Candidate>) -> Vec<Finding> {
             };
             (key(a), &a.finding.rule, &a.finding.message).cmp(&(key(b), &b.finding.rule, &b.finding.message))
         });
-        let refined: FxHashSet<Name> = group.iter().flat_map(|candidate| candidate.refines.iter().cloned()).collect();
+        let refined: FxHashSet<Name> =
+            group.iter().flat_map(|candidate| candidate.refines.iter().cloned()).collect();
         let mut seen: FxHashSet<Name> = FxHashSet::default();
         for candidate in group {
             if !refined.contains(&candidate.finding.rule) && seen.insert(candidate.finding.rule.clone()) {

@@ -74,7 +74,8 @@ impl<'a> Knowledge<'a> {
                 self.functions.extend(names.iter().map(|name| (name.clone(), line)));
                 continue;
             }
-            let telling = api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)));
+            let telling =
+                api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)));
             for name in names {
                 if name.contains('*') {
                     self.wild.push(line);
@@ -125,11 +126,9 @@ impl<'a> Knowledge<'a> {
     /// Call lines whose last name may be this one, for a language.
     pub fn calls(&self, language: Language, name: &str) -> impl Iterator<Item = Line<'a>> {
         let exact = self.calls.get(name).into_iter().flatten().copied();
-        let wild = self
-            .wild
-            .iter()
-            .copied()
-            .filter(move |line| last_names(&line.api.target.parts).iter().any(|pattern| matches(pattern, name)));
+        let wild = self.wild.iter().copied().filter(move |line| {
+            last_names(&line.api.target.parts).iter().any(|pattern| matches(pattern, name))
+        });
         exact.chain(wild.collect::<Vec<_>>()).filter(move |line| speaks(line.library, language))
     }
 

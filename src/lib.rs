@@ -15,7 +15,7 @@ pub mod knowledge;
 pub mod scene;
 pub mod race;
 pub mod manifest;
-pub mod engine_stub;
+pub mod engine;
 pub mod suppress;
 pub mod rewrite;
 pub mod discover;
@@ -29,7 +29,19 @@ pub fn examine(
     book: &book::Book,
     options: &harness::Options,
 ) -> harness::Examined {
-    // The engine lands here.
-    let _ = (files, book, options);
-    harness::Examined::default()
+    let inputs = |files: &[(std::path::PathBuf, String)]| {
+        files.iter().map(|(path, text)| engine::Input { path: path.clone(), text: text.clone() }).collect()
+    };
+    let mut settings = engine::Options { no_prefilter: true, ..engine::Options::default() };
+    if let Some(edition) = &options.edition {
+        let folder = std::path::PathBuf::new();
+        settings.manifests.packages.push(manifest::RustPackage { folder, edition: edition.clone() });
+    }
+    let report = engine::check(inputs(&files), book, &settings);
+    let (_, events) = engine::events(inputs(&files), book, &settings);
+    let events = events
+        .into_iter()
+        .map(|event| harness::SeenEvent { span: event.span, label: event.label, library: event.library })
+        .collect();
+    harness::Examined { sources: report.sources, findings: report.findings, events }
 }

@@ -1,7 +1,8 @@
 //! All files of a run as programs, with the facts about each that every scene asks for.
 
 use crate::program::{
-    Callee, Entry, Exit, Exported, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Part, Program, Type, TypeDecl, Value,
+    Callee, Entry, Exit, Exported, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Part,
+    Program, Type, TypeDecl, Value,
 };
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -294,7 +295,10 @@ impl Project {
             {
                 return Some((file, FunctionId(id as u32)));
             }
-        } else if !global.module.starts_with('.') && !global.module.starts_with('@') && !global.module.starts_with('~') {
+        } else if !global.module.starts_with('.')
+            && !global.module.starts_with('@')
+            && !global.module.starts_with('~')
+        {
             return None;
         }
         let found = self.exported.get(name)?;

@@ -1,7 +1,7 @@
 //! Files in memory to a report that survives whatever a file holds: threads, progress, panics.
 
 use crate::book::{Book, load};
-use crate::engine_stub::{self as engine, Input, Options, Problem, Report};
+use crate::engine::{self, Input, Options, Problem, Report};
 use crate::manifest::Manifests;
 use crate::page::PageError;
 use crate::report::plural;

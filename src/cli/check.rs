@@ -6,7 +6,7 @@ use super::selection::Selection;
 use super::{Exit, fix, output};
 use crate::book::Book;
 use crate::discover::{self, Found, Ignoring};
-use crate::engine_stub::{Input, Problem};
+use crate::engine::{Input, Problem};
 use crate::finding::Finding;
 use crate::report::{self, concise, json, sarif, text};
 use crate::source::Sources;

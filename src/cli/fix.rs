@@ -7,7 +7,7 @@ use super::{Exit, output};
 use crate::book::Book;
 use crate::book::api::Applicability;
 use crate::discover::Found;
-use crate::engine_stub::Input;
+use crate::engine::Input;
 use crate::report::plural;
 use crate::rewrite;
 use std::collections::BTreeMap;

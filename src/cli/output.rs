@@ -1,7 +1,7 @@
 //! Text to standard output or error: findings go to the first, everything else to the second.
 
 use super::arguments::Color;
-use crate::engine_stub::Problem;
+use crate::engine::Problem;
 use crate::report::printable;
 use anstyle::{AnsiColor, Style};
 use std::io::{ErrorKind, Write};

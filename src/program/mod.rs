@@ -46,6 +46,19 @@ pub enum Edition {
     E2024,
 }
 
+impl Edition {
+    /// As `Cargo.toml` spells it.
+    pub fn parse(text: &str) -> Option<Edition> {
+        match text {
+            "2015" => Some(Edition::E2015),
+            "2018" => Some(Edition::E2018),
+            "2021" => Some(Edition::E2021),
+            "2024" => Some(Edition::E2024),
+            _ => None,
+        }
+    }
+}
+
 /// One lowered file.
 #[derive(Debug)]
 pub struct Program {

@@ -1,7 +1,6 @@
 //! Chains: a look, an effect on something else, and a record of it, tied by one delivery or key.
 
 use super::compose::Parts;
-use super::decide::Use;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
 use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb};
@@ -75,7 +74,7 @@ impl Races<'_> {
         if !tie.nouns.has(Noun::Delivery) {
             return true;
         }
-        let delivery = self.from_delivery(record);
+        let delivery = self.delivery_of(record);
         if tie.roles.is_empty() {
             return delivery.is_some();
         }
@@ -87,9 +86,9 @@ impl Races<'_> {
     /// The look's answer leads to the record (through the effect): a branch or an early return.
     fn decides_chain(&self, look: EventId, write: EventId) -> bool {
         let at = self.event(write).at;
-        self.decisions(at.block).iter().any(|decision| {
-            self.looked_at(decision).iter().any(|seen| seen.event == look && seen.what != Use::Any || seen.event == look)
-        })
+        self.decisions(at.block)
+            .iter()
+            .any(|decision| self.looked_at(decision).iter().any(|seen| seen.event == look))
     }
 
     fn effect_between(&self, look: EventId, write: EventId, selects: &[Select]) -> Option<Effect> {
@@ -117,7 +116,8 @@ impl Races<'_> {
 
     fn same_table_or_key(&self, a: EventId, b: EventId) -> bool {
         self.event(a).resource.noun == self.event(b).resource.noun
-            && (self.same_table(a, b) && self.event(a).resource.noun == Noun::Row || self.keys(a) == self.keys(b))
+            && (self.same_table(a, b) && self.event(a).resource.noun == Noun::Row
+                || self.keys(a) == self.keys(b))
     }
 
     /// An awaited call nobody explains, whose name does not say that it only looks or logs.
@@ -197,7 +197,14 @@ impl Races<'_> {
     }
 
     /// A delivery acted upon with nothing that remembers it.
-    fn unrecorded(&self, rule: &Rule, form: &Form, check: &[Select], effect: &[Select], found: &mut Vec<Candidate>) {
+    fn unrecorded(
+        &self,
+        rule: &Rule,
+        form: &Form,
+        check: &[Select],
+        effect: &[Select],
+        found: &mut Vec<Candidate>,
+    ) {
         for delivery in self.scene.event_ids() {
             if self.selected(check, delivery).is_none() {
                 continue;
@@ -210,7 +217,7 @@ impl Races<'_> {
                         event.resource.noun,
                         Noun::Row | Noun::Key | Noun::Object | Noun::State | Noun::Entry | Noun::Lock
                     )
-                    && self.from_delivery(id) == Some(delivery)
+                    && self.delivery_of(id) == Some(delivery)
             });
             if remembered {
                 continue;
@@ -242,16 +249,22 @@ impl Races<'_> {
     fn guarded_by_state(&self, act: EventId) -> Option<EventId> {
         let wanted = Relations::of(&[Relation::Same, Relation::Selects]);
         self.decisions(self.event(act).at.block).iter().find_map(|decision| {
-            self.looked_at(decision)
-                .iter()
-                .map(|seen| seen.event)
-                .find(|look| self.event(*look).resource.noun != Noun::Delivery && {
+            self.looked_at(decision).iter().map(|seen| seen.event).find(|look| {
+                self.event(*look).resource.noun != Noun::Delivery && {
                     self.related(*look, act, wanted).is_some() || self.event(*look).resource.noun == Noun::Row
-                })
+                }
+            })
         })
     }
 
-    fn chain_finding(&self, rule: &Rule, form: &Form, look: EventId, effect: &Effect, write: EventId) -> Candidate {
+    fn chain_finding(
+        &self,
+        rule: &Rule,
+        form: &Form,
+        look: EventId,
+        effect: &Effect,
+        write: EventId,
+    ) -> Candidate {
         let mut labels = vec![Label {
             role: LabelRole::Check,
             span: self.event(look).span,

@@ -33,11 +33,8 @@ pub(super) struct Parts<'p> {
 impl Races<'_> {
     pub(super) fn pair_finding(&self, rule: &Rule, form: &Form, pair: &Pair) -> Candidate {
         let (check, act) = (pair.check, pair.act);
-        let mut labels = vec![Label {
-            role: LabelRole::Check,
-            span: self.event(check).span,
-            text: self.check_text(pair),
-        }];
+        let mut labels =
+            vec![Label { role: LabelRole::Check, span: self.event(check).span, text: self.check_text(pair) }];
         if let Some(span) = pair.decided.decision.as_ref().and_then(|decision| decision.span)
             && !span.contains(self.event(check).span)
             && span.file == self.event(act).span.file
@@ -117,13 +114,18 @@ impl Races<'_> {
         let event = self.event(id);
         for span in self.scene.via(event.frame) {
             if !span.contains(event.span) {
-                labels.push(Label { role: LabelRole::Via, span, text: "reached through this call".to_string() });
+                labels.push(Label {
+                    role: LabelRole::Via,
+                    span,
+                    text: "reached through this call".to_string(),
+                });
             }
         }
     }
 
     pub(super) fn finding(&self, parts: Parts<'_>) -> Candidate {
-        let Parts { rule, form, events, act, labels, holes, fields, maybe, turns, actors, notes, drop, most } = parts;
+        let Parts { rule, form, events, act, labels, holes, fields, maybe, turns, actors, notes, drop, most } =
+            parts;
         let confidence = self.confidence(&events, maybe).min(most);
         let base = form.level.unwrap_or(rule.level);
         let mut level = self.level(base, confidence, &events, &fields);
@@ -184,12 +186,16 @@ pub(super) fn fill(template: &str, holes: &[(&'static str, String)]) -> String {
     for (name, value) in holes {
         text = text.replace(&format!("{{{name}}}"), value);
     }
-    for name in ["act", "check", "resource", "effect", "record", "first", "then", "event", "fields", "window"] {
-        text = text.replace(&format!("{{{name}}}"), match name {
-            "fields" => "the same fields",
-            "window" => "another task's turn",
-            _ => "",
-        });
+    for name in ["act", "check", "resource", "effect", "record", "first", "then", "event", "fields", "window"]
+    {
+        text = text.replace(
+            &format!("{{{name}}}"),
+            match name {
+                "fields" => "the same fields",
+                "window" => "another task's turn",
+                _ => "",
+            },
+        );
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -85,7 +85,9 @@ impl Races<'_> {
             .iter()
             .filter(|decision| {
                 !found.iter().any(|other| {
-                    other.block == decision.block && other.outcome != decision.outcome && other.raises == decision.raises
+                    other.block == decision.block
+                        && other.outcome != decision.outcome
+                        && other.raises == decision.raises
                 })
             })
             .cloned()
@@ -152,7 +154,8 @@ impl Walk<'_, '_> {
         let next = depth + 1;
         match scene.values.term(id) {
             Term::Load { base, field, .. } => {
-                let what = if self.races.knowledge.is_container(field) { what } else { Use::Field(field.clone()) };
+                let what =
+                    if self.races.knowledge.is_container(field) { what } else { Use::Field(field.clone()) };
                 self.visit(*base, what, maybe, next);
             }
             Term::Element { base, index } => {
@@ -201,7 +204,10 @@ impl Walk<'_, '_> {
     fn apply(&mut self, operator: &Operator, operands: &[ValueId], what: Use, maybe: bool, next: u32) {
         let nothing = |id: &ValueId| {
             matches!(self.races.scene.values.term(*id), Term::Literal(Literal::Null))
-                || matches!(self.races.scene.values.literal_text(*id), Some("None" | "undefined" | "0" | "" | "-1"))
+                || matches!(
+                    self.races.scene.values.literal_text(*id),
+                    Some("None" | "undefined" | "0" | "" | "-1")
+                )
         };
         let presence = match operator {
             Operator::Not | Operator::Is(_) | Operator::TypeOf | Operator::More => true,

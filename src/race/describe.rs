@@ -42,7 +42,8 @@ impl Races<'_> {
         };
         match event.resource.noun {
             Noun::File | Noun::Directory => quoted(key(0), "the file"),
-            Noun::Row => match self.event(id).resource.keys.first().and_then(|table| self.table_text(*table)) {
+            Noun::Row => match self.event(id).resource.keys.first().and_then(|table| self.table_text(*table))
+            {
                 Some(table) => format!("the `{table}` row"),
                 None => "the row".to_string(),
             },

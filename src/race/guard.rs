@@ -5,7 +5,7 @@ use super::pair::Decided;
 use super::relation::fold;
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::{Borrow, Literal};
-use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
+use crate::scene::event::{Event, EventId, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
@@ -77,7 +77,11 @@ impl Races<'_> {
         }
         act.resource.conditions.iter().any(|condition| {
             let column = fold(&condition.column);
-            let identity = look.resource.conditions.iter().any(|c| fold(&c.column) == column && c.equal && condition.equal)
+            let identity = look
+                .resource
+                .conditions
+                .iter()
+                .any(|c| fold(&c.column) == column && c.equal && condition.equal)
                 && !decided.names.iter().any(|name| fold(name) == column);
             let decided_here = decided.names.iter().any(|name| fold(name) == column);
             // `version = read.version`: any column compared with what the look gave.
@@ -102,7 +106,8 @@ impl Races<'_> {
             Noun::State | Noun::Entry | Noun::Atomic => !self.is_shared(check, act),
             Noun::Row => {
                 let mut keys = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
-                keys.any(|value| self.is_fresh(value)) || event.resource.by_id.is_some_and(|id| self.is_fresh(id))
+                keys.any(|value| self.is_fresh(value))
+                    || event.resource.by_id.is_some_and(|id| self.is_fresh(id))
             }
             _ => false,
         }
@@ -232,11 +237,9 @@ impl Races<'_> {
                     let why = "this lock is held in read mode, which others may hold too".to_string();
                     ineffective.push(Ineffective { span: event.span, why, local: false });
                 }
-                Noun::Lock if event.traits.has(Trait::Local) && !memory => {
-                    if self.lock_fits(hold, act) {
-                        let why = "this lock keeps out only this process".to_string();
-                        ineffective.push(Ineffective { span: event.span, why, local: true });
-                    }
+                Noun::Lock if event.traits.has(Trait::Local) && !memory && self.lock_fits(hold, act) => {
+                    let why = "this lock keeps out only this process".to_string();
+                    ineffective.push(Ineffective { span: event.span, why, local: true });
                 }
                 Noun::Lock => {
                     if memory || self.lock_fits(hold, act) {
@@ -306,7 +309,8 @@ impl Races<'_> {
     fn rechecked(&self, check: EventId, act: EventId) -> Option<EventId> {
         let change = self.event(act);
         let holds = self.holds.at(self.scene, &self.keys, change.at);
-        let wanted = Relations::of(&[Relation::Same, Relation::Selects, Relation::Ancestor, Relation::Member]);
+        let wanted =
+            Relations::of(&[Relation::Same, Relation::Selects, Relation::Ancestor, Relation::Member]);
         for decision in self.decisions(change.at.block).iter() {
             for seen in self.looked_at(decision).iter() {
                 let again = self.event(seen.event);
@@ -376,10 +380,6 @@ impl Races<'_> {
                 && self.flow.follows(*block, to.block as usize)
         });
         between.map(|block| self.scene.blocks[block].marks.iter().find_map(suspends)).next().flatten()
-    }
-
-    pub(super) fn hold_kind(&self, id: EventId) -> Option<&Hold> {
-        self.event(id).hold.as_ref()
     }
 }
 

@@ -116,7 +116,12 @@ impl Holds {
         {
             state[at / 64] |= 1 << (at % 64);
         }
-        self.takes.iter().enumerate().filter(|(at, _)| state[at / 64] & (1 << (at % 64)) != 0).map(|(_, id)| *id).collect()
+        self.takes
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| state[at / 64] & (1 << (at % 64)) != 0)
+            .map(|(_, id)| *id)
+            .collect()
     }
 }
 

@@ -19,7 +19,13 @@ impl Races<'_> {
     }
 
     /// Moves a base level.
-    pub(super) fn level(&self, base: Level, confidence: Confidence, events: &[EventId], fields: &[Name]) -> Level {
+    pub(super) fn level(
+        &self,
+        base: Level,
+        confidence: Confidence,
+        events: &[EventId],
+        fields: &[Name],
+    ) -> Level {
         let mut level = base;
         if confidence == Confidence::High && base == Level::Warning && self.is_contended(events, fields) {
             level = Level::Error;
@@ -51,7 +57,10 @@ impl Races<'_> {
         let unit = self.project.unit(frame.file);
         let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
         let marks = unit.program.functions[frame.function.0 as usize].marks.iter().chain(&root.marks);
-        if marks.clone().any(|mark| mark.rsplit('.').next().is_some_and(|last| last == "test" || last == "bench")) {
+        if marks
+            .clone()
+            .any(|mark| mark.rsplit('.').next().is_some_and(|last| last == "test" || last == "bench"))
+        {
             return true;
         }
         let mut parts = unit.path.iter().filter_map(|part| part.to_str()).peekable();
@@ -60,8 +69,12 @@ impl Races<'_> {
             let rough = if is_file {
                 let stem: Vec<&str> = part.split('.').collect();
                 part == "build.rs"
-                    || stem.get(1..).is_some_and(|ends| ends.iter().any(|end| matches!(*end, "test" | "spec" | "stories" | "bench")))
-                    || stem.first().is_some_and(|stem| *stem == "tests" || stem.ends_with("_test") || stem.starts_with("test_"))
+                    || stem.get(1..).is_some_and(|ends| {
+                        ends.iter().any(|end| matches!(*end, "test" | "spec" | "stories" | "bench"))
+                    })
+                    || stem.first().is_some_and(|stem| {
+                        *stem == "tests" || stem.ends_with("_test") || stem.starts_with("test_")
+                    })
             } else {
                 self.knowledge.is_word("rough", &part.to_lowercase().replace("__", ""))
             };

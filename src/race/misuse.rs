@@ -16,7 +16,8 @@ impl Races<'_> {
             if self.selected(selects, id).is_none() {
                 continue;
             }
-            if tie.as_ref().is_some_and(|tie| tie.nouns.has(Noun::Delivery) && self.from_delivery(id).is_none()) {
+            if tie.as_ref().is_some_and(|tie| tie.nouns.has(Noun::Delivery) && self.delivery_of(id).is_none())
+            {
                 continue;
             }
             if !predicates.iter().all(|predicate| self.predicate(predicate, id)) {
@@ -31,16 +32,19 @@ impl Races<'_> {
 
     fn is_covered(&self, id: EventId) -> bool {
         let event = self.event(id);
-        self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|hold| {
-            hold != id && matches!(self.event(hold).resource.noun, Noun::Lock | Noun::Row)
-        })
+        self.holds
+            .at(self.scene, &self.keys, event.at)
+            .into_iter()
+            .any(|hold| hold != id && matches!(self.event(hold).resource.noun, Noun::Lock | Noun::Row))
     }
 
     fn predicate(&self, predicate: &Predicate, id: EventId) -> bool {
         let event = self.event(id);
         match predicate {
             Predicate::Lacks(feature) => self.lacks(event, feature, id),
-            Predicate::Key(kind) => event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind, id)),
+            Predicate::Key(kind) => {
+                event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind, id))
+            }
             Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind, id)),
             Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind, id)),
             Predicate::Inside(regions) => self.regions(id).meets(*regions),
@@ -55,9 +59,7 @@ impl Races<'_> {
 
     fn lacks(&self, event: &Event, feature: &Feature, id: EventId) -> bool {
         match feature {
-            Feature::Trait(traits) => {
-                !event.traits.meets(*traits) && !self.given_later(event, feature, id)
-            }
+            Feature::Trait(traits) => !event.traits.meets(*traits) && !self.given_later(event, feature, id),
             Feature::Field(field) => !event.fields.contains(field),
             Feature::Absent => event.absent.is_empty(),
             Feature::Fails => event.fails.is_empty(),
@@ -158,9 +160,10 @@ impl Races<'_> {
             Mark::Call { inputs, .. } => {
                 inputs.iter().any(|input| self.any_part(*input, 6, &mut |part| part == result))
             }
-            Mark::Event(other) if *other != id => {
-                self.data_of(self.event(*other)).into_iter().any(|value| self.any_part(value, 6, &mut |p| p == result))
-            }
+            Mark::Event(other) if *other != id => self
+                .data_of(self.event(*other))
+                .into_iter()
+                .any(|value| self.any_part(value, 6, &mut |p| p == result)),
             _ => false,
         })
     }
@@ -199,10 +202,7 @@ impl Races<'_> {
             ],
             fields: Vec::new(),
             maybe: false,
-            turns: vec![
-                Turn { actor: 0, text: call.clone(), span },
-                Turn { actor: 1, text: call, span },
-            ],
+            turns: vec![Turn { actor: 0, text: call.clone(), span }, Turn { actor: 1, text: call, span }],
             actors: ["one process".to_string(), "another".to_string()],
             notes: Vec::new(),
             drop: 0,

@@ -32,6 +32,7 @@ use crate::scene::value::{Piece, Slot, Term, ValueId};
 use crate::source::Sources;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 pub use decide::{Decision, Seen, Use};
 
@@ -54,8 +55,8 @@ pub struct Races<'a> {
     keys: Vec<Vec<ValueId>>,
     canonical: Canonical,
     holds: hold::Holds,
-    decisions: RefCell<FxHashMap<u32, std::rc::Rc<Vec<Decision>>>>,
-    looks: RefCell<FxHashMap<(ValueId, bool), std::rc::Rc<Vec<Seen>>>>,
+    decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
+    looks: RefCell<FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>>,
 }
 
 /// All candidates of one scene.

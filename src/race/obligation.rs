@@ -25,8 +25,11 @@ impl Races<'_> {
             if matches!(self.event(id).hold, Some(Hold::During | Hold::Value(_) | Hold::Transaction)) {
                 continue;
             }
-            let answers: Vec<EventId> =
-                self.scene.event_ids().filter(|other| *other != id && self.answers(answer, id, *other)).collect();
+            let answers: Vec<EventId> = self
+                .scene
+                .event_ids()
+                .filter(|other| *other != id && self.answers(answer, id, *other))
+                .collect();
             // Nothing here answers it at all: whoever was handed the lock has to.
             if answers.is_empty() {
                 continue;
@@ -63,7 +66,9 @@ impl Races<'_> {
                         answered = true;
                         break;
                     }
-                    Mark::Call { span, awaited, .. } if *awaited && !self.has_handler(block) => return Some(*span),
+                    Mark::Call { span, awaited, .. } if *awaited && !self.has_handler(block) => {
+                        return Some(*span);
+                    }
                     Mark::Event(event)
                         if !self.has_handler(block)
                             && *event != id
@@ -87,7 +92,8 @@ impl Races<'_> {
                 End::Goto(to) => open.push((*to, 0)),
                 End::If { test, yes, no, .. } => {
                     // The side on which the lock was not got owes nothing.
-                    let tests_it = failed.is_some() && self.any_part(*test, 8, &mut |part| part == self.event(id).result);
+                    let tests_it = failed.is_some()
+                        && self.any_part(*test, 8, &mut |part| part == self.event(id).result);
                     if tests_it {
                         // Whichever side answers nothing is taken as the failed one, if the other does.
                         let sides: Vec<u32> = [*yes, *no]
@@ -110,7 +116,9 @@ impl Races<'_> {
         !event.library.is_empty()
             && !matches!(
                 event.resource.noun,
-                crate::book::words::Noun::State | crate::book::words::Noun::Atomic | crate::book::words::Noun::Entry
+                crate::book::words::Noun::State
+                    | crate::book::words::Noun::Atomic
+                    | crate::book::words::Noun::Entry
             )
     }
 
@@ -179,7 +187,11 @@ impl Races<'_> {
             maybe: false,
             turns: vec![
                 Turn { actor: 0, text: call.clone(), span: Some(self.event(id).span) },
-                Turn { actor: 0, text: format!("leaves at `{}` without giving it back", self.quote(exit)), span: Some(exit) },
+                Turn {
+                    actor: 0,
+                    text: format!("leaves at `{}` without giving it back", self.quote(exit)),
+                    span: Some(exit),
+                },
                 Turn { actor: 1, text: call, span: Some(self.event(id).span) },
             ],
             actors: ["the holder".to_string(), "whoever waits".to_string()],

@@ -12,7 +12,8 @@ impl Races<'_> {
         let Shape::Order { first, then, tie } = &form.shape else { return };
         for act in self.scene.event_ids() {
             let Some(select) = self.selected(then, act) else { continue };
-            if !select.fields.is_empty() && !select.fields.iter().any(|f| self.event(act).fields.contains(f)) {
+            if !select.fields.is_empty() && !select.fields.iter().any(|f| self.event(act).fields.contains(f))
+            {
                 continue;
             }
             let earlier = self.scene.event_ids().filter(|id| *id != act).filter(|id| {
@@ -35,8 +36,8 @@ impl Races<'_> {
 
     /// Both are made of the same delivery's data.
     pub(super) fn tied(&self, a: EventId, b: EventId) -> bool {
-        let Some(delivery) = self.from_delivery(a) else { return false };
-        self.event(b).at > self.event(delivery).at || self.from_delivery(b) == Some(delivery)
+        let Some(delivery) = self.delivery_of(a) else { return false };
+        self.event(b).at > self.event(delivery).at || self.delivery_of(b) == Some(delivery)
     }
 
     fn order_guarded(&self, form: &Form, first: EventId, then: EventId) -> bool {

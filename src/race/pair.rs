@@ -5,7 +5,9 @@ use super::guard::Ineffective;
 use super::relation::fold;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
-use crate::book::words::{Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows};
+use crate::book::words::{
+    Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows,
+};
 use crate::program::Name;
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::ValueId;
@@ -66,8 +68,16 @@ pub(super) struct Pair {
 }
 
 impl Races<'_> {
-    pub(super) fn pairs(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>, trace: &mut Option<Vec<String>>) {
-        let Shape::Pair { check, act, link, relation, window, found: wanted, inside: _ } = &form.shape else { return };
+    pub(super) fn pairs(
+        &self,
+        rule: &Rule,
+        form: &Form,
+        found: &mut Vec<Candidate>,
+        trace: &mut Option<Vec<String>>,
+    ) {
+        let Shape::Pair { check, act, link, relation, window, found: wanted, inside: _ } = &form.shape else {
+            return;
+        };
         for id in self.scene.event_ids() {
             let Some(select) = self.selected(act, id) else { continue };
             if !self.flow.is_reachable(self.event(id).at.block as usize) {
@@ -75,17 +85,24 @@ impl Races<'_> {
             }
             let mut best: Option<Pair> = None;
             for (look, decided) in self.leads_to(id, *link) {
-                let pair = match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
-                    Ok(pair) => pair,
-                    Err(why) => {
-                        self.note(trace, rule, look, id, why);
-                        continue;
-                    }
-                };
+                let pair =
+                    match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
+                        Ok(pair) => pair,
+                        Err(why) => {
+                            self.note(trace, rule, look, id, why);
+                            continue;
+                        }
+                    };
                 let mut pair = pair;
                 let guard = self.guarded(form.safe, look, id, &pair.decided, &mut pair.ineffective);
                 if let Some(guard) = guard {
-                    self.note(trace, rule, look, id, &format!("guarded: {} ({})", guard.by, self.quote(guard.span)));
+                    self.note(
+                        trace,
+                        rule,
+                        look,
+                        id,
+                        &format!("guarded: {} ({})", guard.by, self.quote(guard.span)),
+                    );
                     // A guarded look that also decides makes a weaker look beside it harmless, too.
                     continue;
                 }
@@ -217,7 +234,9 @@ impl Races<'_> {
         windows: Windows,
         wanted: Founds,
     ) -> Result<Pair, &'static str> {
-        let Some(seen) = self.selected(check, look) else { return Err("the look is not one this rule means") };
+        let Some(seen) = self.selected(check, look) else {
+            return Err("the look is not one this rule means");
+        };
         if !Links(decided.links.0 & links.0).iter().any(|_| true) {
             return Err("no link: nothing of the look decides the act, and none of its data comes from it");
         }
@@ -251,7 +270,8 @@ impl Races<'_> {
         }
         for condition in &look.resource.conditions {
             // Columns compared with a constant or a time select by state; the rest is the key.
-            let constant = condition.value.is_none_or(|value| self.scene.values.literal_text(value).is_some());
+            let constant =
+                condition.value.is_none_or(|value| self.scene.values.literal_text(value).is_some());
             if constant || !condition.equal {
                 decided.name(&condition.column);
             }
@@ -267,7 +287,8 @@ impl Races<'_> {
         if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence) {
             return wanted.iter().any(|field| field == "presence" || look.fields.contains(field));
         }
-        let asks = |field: &Name| decided.names.contains(field) || (decided.any && look.fields.contains(field));
+        let asks =
+            |field: &Name| decided.names.contains(field) || (decided.any && look.fields.contains(field));
         if wanted.iter().any(asks) {
             return true;
         }
@@ -338,9 +359,12 @@ impl Races<'_> {
     }
 
     fn attests(&self, proven: &str, written: &str) -> bool {
-        self.knowledge.book.libraries.iter().flat_map(|library| &library.attests).any(|(a, b)| {
-            fold(a) == fold(proven) && fold(b) == fold(written)
-        })
+        self.knowledge
+            .book
+            .libraries
+            .iter()
+            .flat_map(|library| &library.attests)
+            .any(|(a, b)| fold(a) == fold(proven) && fold(b) == fold(written))
     }
 
     /// What lies between must be what the rule asks for.

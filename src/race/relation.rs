@@ -39,7 +39,9 @@ impl Races<'_> {
                 (Noun::File | Noun::Directory, Noun::File | Noun::Directory)
             );
         let allowed = wanted.has(related.relation)
-            || (related.relation == Relation::Selects && wanted.has(Relation::Same) && to.verb != Verb::Create);
+            || (related.relation == Relation::Selects
+                && wanted.has(Relation::Same)
+                && to.verb != Verb::Create);
         (same && allowed).then_some(related)
     }
 
@@ -79,14 +81,18 @@ impl Races<'_> {
             return false;
         }
         let values = &self.scene.values;
-        if values.parents.get(&child).is_some_and(|parents| parents.iter().any(|known| self.canon(*known) == parent)) {
+        if values
+            .parents
+            .get(&child)
+            .is_some_and(|parents| parents.iter().any(|known| self.canon(*known) == parent))
+        {
             return true;
         }
         match (values.term(parent), values.term(child)) {
             (Term::Join(above), Term::Join(below)) => below.len() > above.len() && below.starts_with(above),
-            (_, Term::Join(below)) => below.first().is_some_and(|first| {
-                *first == parent || self.is_ancestor(parent, *first, depth + 1)
-            }),
+            (_, Term::Join(below)) => below
+                .first()
+                .is_some_and(|first| *first == parent || self.is_ancestor(parent, *first, depth + 1)),
             (_, Term::Template(pieces)) => match pieces.as_slice() {
                 [Piece::Value(first), Piece::Text(text), ..] => *first == parent && text.starts_with('/'),
                 _ => false,
@@ -127,7 +133,8 @@ impl Races<'_> {
         if from.verb == Verb::Count {
             return self.member(from, to);
         }
-        let creates = to.verb == Verb::Create || (to.verb == Verb::Write && to.resource.conditions.is_empty());
+        let creates =
+            to.verb == Verb::Create || (to.verb == Verb::Write && to.resource.conditions.is_empty());
         if creates {
             return self.selects(from, to);
         }
@@ -164,16 +171,19 @@ impl Races<'_> {
     /// The act's condition names the row that the look gave: `where: { id: row.id }`.
     fn names_row(&self, act: &Event, check: EventId) -> bool {
         let values = act.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
-        values.chain(act.resource.by_id).chain(act.data.filter(|_| act.resource.conditions.is_empty())).any(|value| {
-            self.seen(value, false).iter().any(|seen| seen.event == check && seen.what != Use::Presence)
-        })
+        values.chain(act.resource.by_id).chain(act.data.filter(|_| act.resource.conditions.is_empty())).any(
+            |value| {
+                self.seen(value, false).iter().any(|seen| seen.event == check && seen.what != Use::Presence)
+            },
+        )
     }
 
     /// Both conditions pin the same row: equality columns in common are equal, and none differs.
     fn same_row(&self, from: &Event, to: &Event) -> Option<Related> {
         let mut found: Option<Related> = None;
         for (column, value) in identities(to) {
-            let Some((_, other)) = identities(from).into_iter().find(|(name, _)| fold(name) == fold(&column)) else {
+            let Some((_, other)) = identities(from).into_iter().find(|(name, _)| fold(name) == fold(&column))
+            else {
                 continue;
             };
             match self.equal(value, other) {
@@ -192,7 +202,8 @@ impl Races<'_> {
         let mut found: Option<Related> = None;
         for condition in from.resource.conditions.iter().filter(|condition| condition.equal) {
             let (Some(value), column) = (condition.value, fold(&condition.column)) else { continue };
-            let data = to.sets.iter().chain(&[]).find(|(name, _)| fold(name) == column).map(|(_, value)| *value);
+            let data =
+                to.sets.iter().chain(&[]).find(|(name, _)| fold(name) == column).map(|(_, value)| *value);
             let data = data.or_else(|| {
                 let same = to.resource.conditions.iter().find(|c| fold(&c.column) == column)?;
                 same.value
@@ -211,11 +222,12 @@ impl Races<'_> {
         if found.is_none() && to.sets.is_empty() {
             // The data is one object whose columns nobody lists: the same values go in.
             let data = to.data?;
-            let shared = from.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value).any(|value| {
-                let value = self.canon(value);
-                self.any_part(data, 6, &mut |part| self.canon(part) == value)
-                    || self.scene.values.root(value) == self.scene.values.root(data)
-            });
+            let shared =
+                from.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value).any(|value| {
+                    let value = self.canon(value);
+                    self.any_part(data, 6, &mut |part| self.canon(part) == value)
+                        || self.scene.values.root(value) == self.scene.values.root(data)
+                });
             return shared.then_some(Related { relation: Relation::Selects, maybe: true });
         }
         found
@@ -262,7 +274,8 @@ fn identities(event: &Event) -> Vec<(Name, ValueId)> {
 /// Names of tables and columns in one spelling: no case, no underscores, no plural, no owner.
 pub(super) fn fold(name: &str) -> String {
     let name = name.rsplit('.').next().unwrap_or(name);
-    let mut folded: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let mut folded: String =
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if folded == "_id" || folded == "uuid" {
         folded = "id".to_string();
     }

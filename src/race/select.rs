@@ -3,7 +3,6 @@
 use super::Races;
 use crate::book::rule::{Feature, HeldWord, Select};
 use crate::book::words::{Noun, Nouns, Role, Roles, Trait, Verb};
-use crate::program::Name;
 use crate::scene::event::{Event, EventId, Hold};
 use crate::scene::value::{Term, ValueId};
 
@@ -55,7 +54,9 @@ impl Races<'_> {
     fn has_feature(&self, event: &Event, feature: &Feature) -> bool {
         match feature {
             Feature::Trait(traits) => event.traits.meets(*traits),
-            Feature::Field(field) => event.fields.contains(field) || event.sets.iter().any(|(name, _)| name == field),
+            Feature::Field(field) => {
+                event.fields.contains(field) || event.sets.iter().any(|(name, _)| name == field)
+            }
             Feature::Absent => !event.absent.is_empty(),
             Feature::Fails => !event.fails.is_empty(),
             Feature::Affected => !event.affected.is_empty(),
@@ -94,7 +95,7 @@ impl Races<'_> {
         }) {
             roles = roles.with(Role::Job);
         }
-        if self.from_delivery(id).is_some() || named("record") {
+        if self.delivery_of(id).is_some() || named("record") {
             roles = roles.with(Role::Record);
         }
         if named("intent") {
@@ -145,7 +146,9 @@ impl Races<'_> {
         }
         match values.term(id) {
             Term::Literal(crate::program::Literal::Text(text)) => words.extend(crate::knowledge::words(text)),
-            Term::Global(global) => words.extend(global.path.last().map(|name| crate::knowledge::words(name)).unwrap_or_default()),
+            Term::Global(global) => {
+                words.extend(global.path.last().map(|name| crate::knowledge::words(name)).unwrap_or_default())
+            }
             Term::Param(file, local) | Term::Place(file, local) => {
                 let name = &self.project.unit(*file).program.locals[local.0 as usize].name;
                 words.extend(crate::knowledge::words(name));
@@ -176,7 +179,7 @@ impl Races<'_> {
     }
 
     /// The delivery whose id an event's key is made of.
-    pub(super) fn from_delivery(&self, id: EventId) -> Option<EventId> {
+    pub(super) fn delivery_of(&self, id: EventId) -> Option<EventId> {
         let event = self.event(id);
         let mut values: Vec<ValueId> = event.resource.keys.clone();
         values.extend(event.resource.conditions.iter().filter_map(|condition| condition.value));
@@ -208,9 +211,4 @@ fn part_at(noun: Noun) -> usize {
         Noun::State => 1,
         _ => usize::MAX,
     }
-}
-
-/// A select's fields, for the overlap of decided and written fields.
-pub(super) fn fields(select: &Select) -> &[Name] {
-    &select.fields
 }

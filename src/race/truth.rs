@@ -81,7 +81,9 @@ impl Races<'_> {
                 Literal::Text(text) if text.is_empty() => Is::False,
                 Literal::Text(_) | Literal::Pattern(_) => Is::Thing,
             }),
-            Term::Global(global) if global.path.last().is_some_and(|name| name == "None" || name == "undefined") => {
+            Term::Global(global)
+                if global.path.last().is_some_and(|name| name == "None" || name == "undefined") =>
+            {
                 Some(Is::Null)
             }
             Term::Record { .. } | Term::Closure { .. } => Some(Is::Thing),
@@ -183,7 +185,9 @@ impl Races<'_> {
                 Is::Empty => answer(false),
                 _ => None,
             },
-            Operator::Add | Operator::Subtract | Operator::Arithmetic | Operator::In | Operator::TypeOf => None,
+            Operator::Add | Operator::Subtract | Operator::Arithmetic | Operator::In | Operator::TypeOf => {
+                None
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::{Run, path};
 use crate::book::api::Applicability;
-use crate::engine_stub::Problem;
+use crate::engine::Problem;
 use crate::finding::{Edit, Finding, Fix, Label, LabelRole, Turn};
 use crate::source::{Position, Sources, Span};
 use serde_json::{Value, json};

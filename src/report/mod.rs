@@ -9,7 +9,7 @@ pub mod text;
 mod tests;
 
 use crate::book::rule::Rule;
-use crate::engine_stub::Problem;
+use crate::engine::Problem;
 use crate::finding::Finding;
 use crate::source::{Sources, Span};
 use std::borrow::Cow;

@@ -7,7 +7,7 @@ mod rules;
 
 use super::{Run, first_line};
 use crate::book::words::Level;
-use crate::engine_stub::Problem;
+use crate::engine::Problem;
 use crate::finding::{Finding, Fix, Label, Turn};
 use crate::source::{FileId, Span};
 use place::{artifact, location, region};

@@ -61,8 +61,11 @@ impl Builder<'_> {
             return site.call.args.get(at).copied();
         }
         let rest = site.call.args.get(at..)?;
-        let entries =
-            rest.iter().enumerate().map(|(at, value)| (Entry::Named(Name::from(at.to_string())), *value)).collect();
+        let entries = rest
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (Entry::Named(Name::from(at.to_string())), *value))
+            .collect();
         Some(self.values.number(Term::Record { name: None, entries, site: 0 }))
     }
 
@@ -109,7 +112,9 @@ impl Builder<'_> {
         let Term::Record { entries, .. } = self.values.term(list).clone() else { return None };
         let mut columns = Vec::new();
         for (_, entry) in entries {
-            let (Some(column), Some(value)) = (self.values.entry(entry, key), self.values.entry(entry, value)) else {
+            let (Some(column), Some(value)) =
+                (self.values.entry(entry, key), self.values.entry(entry, value))
+            else {
                 continue;
             };
             if let Some(text) = self.values.literal_text(column) {
@@ -139,20 +144,6 @@ impl Builder<'_> {
         None
     }
 
-    /// Every earlier builder call on the way to a value, nearest first.
-    pub(super) fn chain(&self, receiver: ValueId) -> Vec<super::CallInfo> {
-        let mut found: Vec<super::CallInfo> = Vec::new();
-        let mut at = Some(receiver);
-        while let Some(value) = at
-            && found.len() < 64
-        {
-            let Some(info) = self.calls.get(&value) else { break };
-            found.push(info.clone());
-            at = info.receiver;
-        }
-        found
-    }
-
     /// Whether a condition holds; no condition always does.
     pub(super) fn cond(&mut self, site: &Site<'_>, cond: &Cond) -> Holds {
         match cond {
@@ -162,15 +153,16 @@ impl Builder<'_> {
     }
 
     pub(super) fn test(&mut self, site: &Site<'_>, test: &Test) -> Holds {
-        let holds = if test.slot.root == Root::Result && test.slot.path.is_empty() && test.kind == TestKind::There {
-            // "The caller uses it."
-            if site.call.how.used { Holds::Yes } else { Holds::No }
-        } else {
-            match self.slot(site, &test.slot) {
-                None => Holds::No,
-                Some(value) => self.holds(value, &test.kind),
-            }
-        };
+        let holds =
+            if test.slot.root == Root::Result && test.slot.path.is_empty() && test.kind == TestKind::There {
+                // "The caller uses it."
+                if site.call.how.used { Holds::Yes } else { Holds::No }
+            } else {
+                match self.slot(site, &test.slot) {
+                    None => Holds::No,
+                    Some(value) => self.holds(value, &test.kind),
+                }
+            };
         match (holds, test.negated) {
             (Holds::Yes, true) => Holds::No,
             (Holds::No, true) => Holds::Yes,
@@ -182,7 +174,9 @@ impl Builder<'_> {
         match kind {
             TestKind::There => match self.values.term(value) {
                 Term::Literal(Literal::Bool(false) | Literal::Null) => Holds::No,
-                Term::Literal(_) | Term::Record { .. } | Term::Closure { .. } | Term::Template(_) => Holds::Yes,
+                Term::Literal(_) | Term::Record { .. } | Term::Closure { .. } | Term::Template(_) => {
+                    Holds::Yes
+                }
                 Term::Load { .. } => Holds::Unknown,
                 _ => Holds::Yes,
             },

@@ -7,7 +7,8 @@ use super::value::{FrameId, Piece, Slot, Term, ValueId, Values};
 use super::{Block, CallInfo, End, Frame, Mark, Scene};
 use crate::knowledge::Knowledge;
 use crate::program::{
-    BlockId, Entry, Exit, Function, FunctionId, Key, Language, Literal, Local, Name, Op, Operator, Part, Step, Value,
+    BlockId, Entry, Exit, Function, FunctionId, Key, Language, Literal, Local, Name, Op, Operator, Part,
+    Step, Value,
 };
 use crate::project::{Project, Unit};
 use crate::source::{FileId, Span};
@@ -87,7 +88,13 @@ pub(super) struct Builder<'a> {
 }
 
 /// Builds the scene of one root function.
-pub fn build(project: &Project, knowledge: &Knowledge<'_>, file: FileId, function: FunctionId, limits: Limits) -> Scene {
+pub fn build(
+    project: &Project,
+    knowledge: &Knowledge<'_>,
+    file: FileId,
+    function: FunctionId,
+    limits: Limits,
+) -> Scene {
     let unit = project.unit(file);
     let root = &unit.program.functions[function.0 as usize];
     let mut builder = Builder {
@@ -225,7 +232,13 @@ impl<'a> Builder<'a> {
             let caught_here = handlers.get(id).copied();
             for (step_at, step) in block.steps.iter().enumerate() {
                 self.steps += 1;
-                self.step(frame, block.steps.get(step_at + 1..).unwrap_or(&[]), &block.exit, step, caught_here);
+                self.step(
+                    frame,
+                    block.steps.get(step_at + 1..).unwrap_or(&[]),
+                    &block.exit,
+                    step,
+                    caught_here,
+                );
             }
             self.steps += 1;
             self.exit(frame, &block.exit, &mut pending, &entries, &mut returns);
@@ -481,7 +494,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn step(&mut self, frame: FrameId, after: &[Step], exit: &Exit, step: &Step, handler: Option<usize>) {
+    pub(super) fn step(
+        &mut self,
+        frame: FrameId,
+        after: &[Step],
+        exit: &Exit,
+        step: &Step,
+        handler: Option<usize>,
+    ) {
         match &step.op {
             Op::Let { into, value } => {
                 let value = match value {

@@ -266,7 +266,13 @@ impl Builder<'_> {
     }
 
     /// Runs a callback value with these arguments; `None` if it is not a function we see.
-    pub(super) fn invoke(&mut self, frame: FrameId, callback: ValueId, args: &[ValueId], span: Span) -> Option<ValueId> {
+    pub(super) fn invoke(
+        &mut self,
+        frame: FrameId,
+        callback: ValueId,
+        args: &[ValueId],
+        span: Span,
+    ) -> Option<ValueId> {
         let Term::Closure { file, function, frame: lexical } = *self.values.term(callback) else {
             return self.invoke_named(frame, callback, args, span);
         };
@@ -276,12 +282,19 @@ impl Builder<'_> {
         }
         let depth = self.frames[frame.0 as usize].depth + 1;
         // `this` of an arrow is found through its lexical frame.
-        let callee = Frame { file, function, caller: Some((frame, span)), lexical: Some(lexical), this: None, depth };
+        let callee =
+            Frame { file, function, caller: Some((frame, span)), lexical: Some(lexical), this: None, depth };
         Some(self.inline(frame, callee, args))
     }
 
     /// A callback given by name: a function of the project as a path, or a bound method.
-    fn invoke_named(&mut self, frame: FrameId, callback: ValueId, args: &[ValueId], span: Span) -> Option<ValueId> {
+    fn invoke_named(
+        &mut self,
+        frame: FrameId,
+        callback: ValueId,
+        args: &[ValueId],
+        span: Span,
+    ) -> Option<ValueId> {
         let how = How { awaited: true, used: true, span };
         let (target, receiver, name) = match self.values.term(callback).clone() {
             Term::Global(global) => (Called::Path(global.clone()), None, global.path.last().cloned()?),
@@ -425,7 +438,8 @@ impl Builder<'_> {
                     && !matches!(self.values.term(value), Term::Literal(_))
                     && !self.is_bound(value)
                 {
-                    let args = call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
+                    let args =
+                        call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
                     let name = Global { module: Name::default(), path: owner.to_vec() };
                     let ty = Type { args: args.into_iter().collect(), ..named(name) };
                     self.evidence.insert(value, TypeEvidence { ty, how });
@@ -471,7 +485,9 @@ impl Builder<'_> {
                         .iter()
                         .map(|part| match part {
                             crate::program::Part::Text(text) => super::value::Piece::Text(text.clone()),
-                            crate::program::Part::Value(local) => super::value::Piece::Value(of(self, *local)),
+                            crate::program::Part::Value(local) => {
+                                super::value::Piece::Value(of(self, *local))
+                            }
                         })
                         .collect();
                     self.values.template(pieces)
@@ -483,18 +499,23 @@ impl Builder<'_> {
                             crate::program::Entry::Named(name, local) => {
                                 slots.push((Slot::Named(name.clone()), of(self, *local)));
                             }
-                            crate::program::Entry::Spread(local) => slots.push((Slot::Spread, of(self, *local))),
+                            crate::program::Entry::Spread(local) => {
+                                slots.push((Slot::Spread, of(self, *local)))
+                            }
                             crate::program::Entry::Computed(..) => {}
                         }
                     }
                     let site = self.values.site();
-                    let record = self.values.number(Term::Record { name: name.clone(), entries: slots, site });
+                    let record =
+                        self.values.number(Term::Record { name: name.clone(), entries: slots, site });
                     self.published.insert(record);
                     record
                 }
-                Value::Apply { .. } | Value::Payload { .. } | Value::Load { .. } | Value::Caught | Value::Mix(_) => {
-                    place
-                }
+                Value::Apply { .. }
+                | Value::Payload { .. }
+                | Value::Load { .. }
+                | Value::Caught
+                | Value::Mix(_) => place,
             },
             Op::Call { callee, args, .. } => self.static_call(file, callee, args, place, depth),
             Op::Suspend { of: local, .. } => of(self, *local),
@@ -503,7 +524,14 @@ impl Builder<'_> {
     }
 
     /// A module-level call: what it makes tells the type of the variable it is bound to.
-    fn static_call(&mut self, file: FileId, callee: &Callee, args: &[Arg], place: ValueId, depth: u32) -> ValueId {
+    fn static_call(
+        &mut self,
+        file: FileId,
+        callee: &Callee,
+        args: &[Arg],
+        place: ValueId,
+        depth: u32,
+    ) -> ValueId {
         let span = self.function(FrameId(0)).span;
         let how = How { awaited: false, used: true, span };
         let values: Vec<ValueId> =

@@ -66,7 +66,8 @@ pub(super) fn join(values: &mut Values, incoming: &[Incoming], conditions: &[Vec
         env.vars = Rc::new(vars);
     }
     if !same_versions {
-        let mut fields: Vec<Name> = incoming.iter().flat_map(|edge| edge.env.versions.keys().cloned()).collect();
+        let mut fields: Vec<Name> =
+            incoming.iter().flat_map(|edge| edge.env.versions.keys().cloned()).collect();
         fields.sort_unstable();
         fields.dedup();
         let mut versions = FxHashMap::default();

@@ -19,7 +19,8 @@ impl Builder<'_> {
     pub(super) fn instantiate(&mut self, frame: FrameId, call: &Call, found: &Recognised<'_>) -> ValueId {
         let api = found.line.api;
         let result = self.result_value(frame, call, found);
-        let mut site = Site { call, api, bound: &found.bound, result, callbacks: Vec::new(), events: Vec::new() };
+        let mut site =
+            Site { call, api, bound: &found.bound, result, callbacks: Vec::new(), events: Vec::new() };
         self.remember(call, result);
         if call.how.used {
             self.used.insert(result);
@@ -39,7 +40,9 @@ impl Builder<'_> {
                 What::SameAs(target, source) => {
                     if target.root == Root::Result {
                         value = self.same_as(&site, target, source).or(value);
-                    } else if let (Some(target), Some(source)) = (self.slot(&site, target), self.slot(&site, source)) {
+                    } else if let (Some(target), Some(source)) =
+                        (self.slot(&site, target), self.slot(&site, source))
+                    {
                         self.values.influence(target, source);
                     }
                 }
@@ -94,7 +97,11 @@ impl Builder<'_> {
                 }
                 _ => self.values.unknown(),
             };
-            return self.values.number(Term::Pure { callee, name: call.name.clone(), args: call.args.clone() });
+            return self.values.number(Term::Pure {
+                callee,
+                name: call.name.clone(),
+                args: call.args.clone(),
+            });
         }
         let site = self.values.site();
         let value = self.values.number(Term::Call { site });
@@ -291,7 +298,9 @@ impl Builder<'_> {
             }
         };
         let Some(resource) = self.resource(site, clause) else { return };
-        let Some(id) = self.push_event(frame, site, found.how, found.line.library, clause, resource) else { return };
+        let Some(id) = self.push_event(frame, site, found.how, found.line.library, clause, resource) else {
+            return;
+        };
         if let Some((callback, names)) = callback {
             self.events[id.0 as usize].hold = Some(Hold::During);
             let values: Vec<ValueId> = names
@@ -312,15 +321,25 @@ impl Builder<'_> {
     }
 
     fn is_callable(&self, value: ValueId) -> bool {
-        match self.values.term(value) {
-            Term::Closure { .. } | Term::Global(_) | Term::Load { .. } | Term::Param(..) | Term::Place(..) => true,
-            Term::Unknown(_) | Term::Phi { .. } | Term::Call { .. } | Term::Pure { .. } => true,
-            _ => false,
-        }
+        !matches!(
+            self.values.term(value),
+            Term::Record { .. }
+                | Term::Literal(_)
+                | Term::Template(_)
+                | Term::Join(_)
+                | Term::This(..)
+                | Term::Apply(..)
+        )
     }
 
     /// Node's convention: the last function argument receives error and result.
-    fn callback_result(&mut self, frame: FrameId, site: &Site<'_>, library: &Library, ran: &mut Vec<ValueId>) {
+    fn callback_result(
+        &mut self,
+        frame: FrameId,
+        site: &Site<'_>,
+        library: &Library,
+        ran: &mut Vec<ValueId>,
+    ) {
         let Some(callback) = site.call.args.last().copied() else { return };
         if ran.contains(&callback) {
             return;
@@ -349,13 +368,8 @@ impl Builder<'_> {
         for slot in &clause.slots {
             keys.push(self.slot(site, slot)?);
         }
-        let mut resource = Resource {
-            noun: clause.noun,
-            keys,
-            conditions: Vec::new(),
-            whole: true,
-            by_id: None,
-        };
+        let mut resource =
+            Resource { noun: clause.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
         if clause.noun == Noun::Row && resource.keys.len() > 1 {
             let condition = resource.keys[1];
             resource.keys.truncate(1);
@@ -546,7 +560,10 @@ fn makes_fresh(api: &Api) -> bool {
 }
 
 fn callback_convention(library: &Library, site: &Site<'_>) -> bool {
-    !library.callback.is_empty() && !site.call.how.awaited && !site.call.how.used && !site.call.args.is_empty()
+    !library.callback.is_empty()
+        && !site.call.how.awaited
+        && !site.call.how.used
+        && !site.call.args.is_empty()
 }
 
 impl Builder<'_> {
@@ -641,7 +658,8 @@ impl Builder<'_> {
             Term::This(..) => true,
             Term::Place(of, local) => {
                 *of == file
-                    && self.project.unit(*of).program.locals[local.0 as usize].function == crate::program::FunctionId(0)
+                    && self.project.unit(*of).program.locals[local.0 as usize].function
+                        == crate::program::FunctionId(0)
             }
             Term::Record { .. } => self.published.contains(&root),
             _ => false,

@@ -37,7 +37,13 @@ pub enum Mark {
     /// The callback that a hold lasts for has ended.
     End(EventId),
     /// A call that no page and no project function explains, with what goes in.
-    Call { name: Name, inputs: Vec<ValueId>, result: ValueId, span: Span, awaited: bool },
+    Call {
+        name: Name,
+        inputs: Vec<ValueId>,
+        result: ValueId,
+        span: Span,
+        awaited: bool,
+    },
     /// A task that nobody awaits starts or ends here; the number pairs them.
     Task(u32),
     TaskEnd(u32),

@@ -133,7 +133,10 @@ impl<'a> Builder<'a> {
             Some(rest) => rest,
             // A page without modules speaks of globals; Rust's prelude needs no import.
             None if library.modules.is_empty() && global.module.is_empty() => &global.path,
-            None if self.language == Language::Rust && type_name(parts).is_some() && global.path.len() == 2 => {
+            None if self.language == Language::Rust
+                && type_name(parts).is_some()
+                && global.path.len() == 2 =>
+            {
                 &global.path
             }
             None => return None,
@@ -221,15 +224,29 @@ impl<'a> Builder<'a> {
                 _ => return false,
             },
             Term::Record { .. } => {
-                return ["text", "sql"].iter().any(|name| {
-                    self.values.entry(id, name).is_some_and(|value| self.looks_like_sql(value))
-                });
+                return ["text", "sql"]
+                    .iter()
+                    .any(|name| self.values.entry(id, name).is_some_and(|value| self.looks_like_sql(value)));
             }
             _ => return false,
         };
         const FIRST: &[&str] = &[
-            "select", "insert", "update", "delete", "with", "begin", "commit", "rollback", "start", "replace", "merge",
-            "set", "lock", "savepoint", "create", "alter",
+            "select",
+            "insert",
+            "update",
+            "delete",
+            "with",
+            "begin",
+            "commit",
+            "rollback",
+            "start",
+            "replace",
+            "merge",
+            "set",
+            "lock",
+            "savepoint",
+            "create",
+            "alter",
         ];
         let word: String = text.trim_start().chars().take_while(|c| c.is_ascii_alphabetic()).collect();
         FIRST.contains(&word.to_ascii_lowercase().as_str()) && text.trim().contains(char::is_whitespace)

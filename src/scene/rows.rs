@@ -48,8 +48,13 @@ impl Builder<'_> {
                 }
                 return;
             }
-            if let Some((_, value)) = named.iter().find(|(name, _)| self.knowledge.is_word("equality", name)) {
-                resource.conditions.push(Condition { column: name.clone(), equal: true, value: Some(*value) });
+            if let Some((_, value)) = named.iter().find(|(name, _)| self.knowledge.is_word("equality", name))
+            {
+                resource.conditions.push(Condition {
+                    column: name.clone(),
+                    equal: true,
+                    value: Some(*value),
+                });
                 return;
             }
             if named.iter().any(|(name, _)| self.knowledge.is_word("comparison", name)) {
@@ -86,7 +91,9 @@ impl Builder<'_> {
         let Term::Record { entries, .. } = self.values.term(data) else { return };
         for (slot, value) in entries {
             match slot {
-                Slot::Named(name) if depth < 3 && name.starts_with('$') => self.gather(*value, columns, depth + 1),
+                Slot::Named(name) if depth < 3 && name.starts_with('$') => {
+                    self.gather(*value, columns, depth + 1)
+                }
                 Slot::Named(name) => {
                     columns.retain(|(known, _)| known != name);
                     columns.push((name.clone(), *value));

@@ -200,12 +200,10 @@ impl Builder<'_> {
 
 /// `std::fs` begins `[std, fs, write]`.
 fn starts_with_module(path: &[Name], module: &str) -> bool {
-    let mut at = 0;
-    for part in module.split("::") {
+    for (at, part) in module.split("::").enumerate() {
         if path.get(at).is_none_or(|name| name != part) {
             return false;
         }
-        at += 1;
     }
     true
 }

@@ -31,14 +31,32 @@ pub enum Term {
     Global(Global),
     Literal(Literal),
     /// A function value with the frame it closes over.
-    Closure { file: FileId, function: FunctionId, frame: FrameId },
+    Closure {
+        file: FileId,
+        function: FunctionId,
+        frame: FrameId,
+    },
     /// `base.field`; `version` counts the stores to fields of that name on the way here.
-    Load { base: ValueId, field: Name, version: u32 },
-    Element { base: ValueId, index: ValueId },
+    Load {
+        base: ValueId,
+        field: Name,
+        version: u32,
+    },
+    Element {
+        base: ValueId,
+        index: ValueId,
+    },
     /// Some element of a collection, chosen at a site (a loop variable, a callback parameter).
-    Each { base: ValueId, site: u32 },
+    Each {
+        base: ValueId,
+        site: u32,
+    },
     /// An object, array or struct literal made at a site.
-    Record { name: Option<Global>, entries: Vec<(Slot, ValueId)>, site: u32 },
+    Record {
+        name: Option<Global>,
+        entries: Vec<(Slot, ValueId)>,
+        site: u32,
+    },
     Template(Vec<Piece>),
     /// Parts joined in order, each a child of those before (`path.join`); flattened.
     Join(Vec<ValueId>),
@@ -46,17 +64,32 @@ pub enum Term {
     /// The error a variant or promise carries.
     Error(ValueId),
     /// Content of an enum variant that no page calls the same as the whole.
-    Payload { of: ValueId, variant: Name, index: u32 },
+    Payload {
+        of: ValueId,
+        variant: Name,
+        index: u32,
+    },
     /// What a handler caught; inputs are influences.
     Caught(u32),
     /// The opaque result of a call that the book or nobody knows, by site.
-    Call { site: u32 },
+    Call {
+        site: u32,
+    },
     /// The result of an unresolved call as a function of its inputs: equal inputs, equal value.
-    Pure { callee: ValueId, name: Name, args: Vec<ValueId> },
+    Pure {
+        callee: ValueId,
+        name: Name,
+        args: Vec<ValueId>,
+    },
     /// A guarded place as seen through one hold of its lock.
-    Held { of: ValueId, event: EventId },
+    Held {
+        of: ValueId,
+        event: EventId,
+    },
     /// One of these, by the branch taken.
-    Phi { site: u32 },
+    Phi {
+        site: u32,
+    },
     Mix(Vec<ValueId>),
 }
 
