@@ -56,8 +56,11 @@ pub struct Races<'a> {
     canonical: Canonical,
     holds: hold::Holds,
     decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
-    looks: RefCell<FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>>,
+    looks: RefCell<Looks>,
 }
+
+/// Looks behind a value, by whether it is tested.
+type Looks = FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>;
 
 /// All candidates of one scene.
 pub fn find(

@@ -6,6 +6,8 @@ pub mod json;
 pub mod sarif;
 pub mod text;
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod tests;
 
 use crate::book::rule::Rule;

@@ -1,6 +1,7 @@
+use super::sample;
 use super::*;
 use crate::book::Book;
-use crate::engine::{self, Input, Options};
+use crate::engine::{Input, Options};
 use std::path::PathBuf;
 
 const TEXT: &str =
@@ -8,7 +9,7 @@ const TEXT: &str =
 
 fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
     let input = Input { path: PathBuf::from(path), text: text.to_owned() };
-    let report = engine::check(vec![input], &Book::default(), &Options::default());
+    let report = sample::check(vec![input], &Book::default(), &Options::default());
     let skipped = BTreeMap::from([("minified files", 2)]);
     let problems =
         [Problem { path: PathBuf::from("b c.ts"), position: None, message: "is not UTF-8".to_owned() }];
