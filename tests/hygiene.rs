@@ -228,7 +228,9 @@ fn misplaced(path: &str, page: &page::Page, file: &ExampleFile, macros: &Macros)
         return wrong;
     }
     for mark in file.marks.iter().filter(|mark| !spans.contains(&(mark.span.start, mark.span.end))) {
-        if typed_template(mark.span.start) {
+        let code = file.code.get(mark.span.clone()).unwrap_or_default();
+        if typed_template(mark.span.start) || !code.contains('(') {
+            // A variable's own name is memory too, but its mention is no step.
             continue;
         }
         let near = spans.iter().find(|(start, _)| *start == mark.span.start);
