@@ -3,6 +3,7 @@
 use super::Lowerer;
 use super::grammar::{Field, Kind};
 use crate::program::{Arg, BlockId, Callee, Global, Key, Literal, Local, Name, Op, Value};
+use crate::source::Span;
 use tree_sitter::Node;
 
 /// A chain while it is lowered: where control goes when a link is null.
@@ -172,14 +173,11 @@ impl<'t> Lowerer<'t> {
         }
     }
 
-    pub(super) fn call(
-        &mut self,
-        callee: Callee,
-        args: Vec<Arg>,
-        into: Option<Local>,
-        node: Node<'t>,
-    ) -> Local {
-        let span = self.span(node);
+    fn call(&mut self, callee: Callee, args: Vec<Arg>, into: Option<Local>, node: Node<'t>) -> Local {
+        self.call_at(self.span(node), callee, args, into)
+    }
+
+    fn call_at(&mut self, span: Span, callee: Callee, args: Vec<Arg>, into: Option<Local>) -> Local {
         let into = into.unwrap_or_else(|| self.build.temporary(span));
         self.build.step(Op::Call { into, callee, args }, span);
         into
@@ -281,6 +279,8 @@ impl<'t> Lowerer<'t> {
             _ => Callee::Value(self.expression(tag)),
         };
         let value = self.template(template, None);
-        self.call(callee, vec![Arg { value, spread: false }], into, node)
+        let span = self.span(tag).to(self.span(template));
+        let args = vec![Arg { value, spread: false }];
+        self.call_at(span, callee, args, into)
     }
 }
