@@ -1,14 +1,17 @@
 //! Shows a program as text: what `debug program` prints and the lowering pages compare.
 //!
-//! Locals are renumbered in order of appearance within each function (`%1`), named ones keep
-//! their name (`path`, `path.2` for a second variable of that name), and blocks stand in the order
-//! control reaches them, those that only jump on left out, so that two languages that
+//! Blocks stand in the order control reaches them; empty ones are left out, and a block that
+//! only one other jumps to is joined with it. Locals are renumbered in order of appearance within each function (`%1`), named ones keep
+//! their name (`path`, `path.2` for a second variable of that name), so that two languages that
 //! lower to the same program print the same text.
 
+mod layout;
+
 use super::{
-    Arg, BlockId, Callee, Entry, Exit, Function, FunctionId, Global, Key, Literal, Local, Name, Op, Operator,
-    Part, Program, Value,
+    Arg, Callee, Entry, Exit, Function, FunctionId, Global, Key, Literal, Local, Name, Op, Operator, Part,
+    Program, Value,
 };
+use layout::Layout;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -43,20 +46,21 @@ impl Printer<'_> {
         let asynchronous = if function.is_async { "async " } else { "" };
         let params = format!("{}{}", receiver.unwrap_or_default(), params.join(", "));
         let _ = writeln!(out, "{asynchronous}fn {owner}{name}#{}({params})", id.0);
-        let order = order(function);
-        let rank: HashMap<u32, usize> =
-            order.iter().enumerate().map(|(rank, at)| (*at as u32, rank)).collect();
-        let rank = |block: BlockId| rank.get(&threaded(function, block).0).copied().unwrap_or(usize::MAX);
-        for at in &order {
-            let block = &function.blocks[*at];
-            let handler = block.handler.map(|handler| format!(" raises to b{}", rank(handler)));
-            let _ = writeln!(out, "  b{}:{}", rank(BlockId(*at as u32)), handler.unwrap_or_default());
-            for step in &block.steps {
-                let text = self.op(&step.op);
-                let _ = writeln!(out, "    {text}");
+        let layout = Layout::of(function);
+        for (rank, runs) in layout.order.iter().enumerate() {
+            let handler = layout.handler(function, runs);
+            let handler = handler.map(|rank| format!(" raises to b{rank}")).unwrap_or_default();
+            let _ = writeln!(out, "  b{rank}:{handler}");
+            for block in runs.iter().filter_map(|at| function.blocks.get(*at)) {
+                for step in &block.steps {
+                    let text = self.op(&step.op);
+                    let _ = writeln!(out, "    {text}");
+                }
             }
-            let exit = self.exit(&block.exit, &rank);
-            let _ = writeln!(out, "    {exit}");
+            if let Some(block) = runs.last().and_then(|at| function.blocks.get(*at)) {
+                let exit = self.exit(&block.exit, &layout);
+                let _ = writeln!(out, "    {exit}");
+            }
         }
     }
 
@@ -168,8 +172,8 @@ impl Printer<'_> {
         }
     }
 
-    fn exit(&mut self, exit: &Exit, rank: &dyn Fn(BlockId) -> usize) -> String {
-        let block = |id: &BlockId| format!("b{}", rank(*id));
+    fn exit(&mut self, exit: &Exit, layout: &Layout) -> String {
+        let block = |id: &super::BlockId| format!("b{}", layout.rank(*id));
         match exit {
             Exit::Goto(to) => format!("goto {}", block(to)),
             Exit::If { test, yes, no, .. } => {
@@ -182,42 +186,6 @@ impl Printer<'_> {
             Exit::Never => "never".to_string(),
         }
     }
-}
-
-/// Blocks as control reaches them, branches that hold first; what nothing reaches is left out.
-fn order(function: &Function) -> Vec<usize> {
-    let mut order = Vec::new();
-    let mut seen = vec![false; function.blocks.len()];
-    let mut open = vec![threaded(function, BlockId(0))];
-    while let Some(at) = open.pop() {
-        let Some(block) = function.blocks.get(at.0 as usize) else { continue };
-        if std::mem::replace(&mut seen[at.0 as usize], true) {
-            continue;
-        }
-        order.push(at.0 as usize);
-        let can_raise = !block.steps.is_empty() || matches!(block.exit, Exit::Raise(_));
-        open.extend(block.handler.filter(|_| can_raise).map(|to| threaded(function, to)));
-        match block.exit {
-            Exit::Goto(to) => open.push(threaded(function, to)),
-            Exit::If { yes, no, .. } => open.extend([threaded(function, no), threaded(function, yes)]),
-            Exit::Return(_) | Exit::Raise(_) | Exit::Never => {}
-        }
-    }
-    order
-}
-
-/// Where control gets through blocks that only jump on.
-fn threaded(function: &Function, mut at: BlockId) -> BlockId {
-    for _ in 0..function.blocks.len() {
-        match function.blocks.get(at.0 as usize) {
-            Some(block) if block.steps.is_empty() => match block.exit {
-                Exit::Goto(to) => at = to,
-                _ => break,
-            },
-            _ => break,
-        }
-    }
-    at
 }
 
 /// `module:a.b`, without the colon for an empty module.

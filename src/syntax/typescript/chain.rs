@@ -32,6 +32,15 @@ impl<'t> Lowerer<'t> {
         into
     }
 
+    /// A chain of which only what it does matters.
+    pub(super) fn chain_effect(&mut self, node: Node<'t>) {
+        let mut chain = Chain { null: None };
+        self.links(node, &mut chain, None);
+        if let Some(null) = chain.null {
+            self.build.goto_and_move(null, null);
+        }
+    }
+
     /// In a condition a null link goes straight to `no`.
     pub(super) fn chain_condition(&mut self, node: Node<'t>, yes: BlockId, no: BlockId) {
         let mut chain = Chain { null: Some(no) };

@@ -9,7 +9,7 @@ use tree_sitter::Node;
 
 /// A `return` after this many copies shares one with the others.
 const RETURN_COPIES: u32 = 6;
-/// Copies within copies deeper than this leave the exceptional way out.
+/// `finally` within `finally` is followed this deep.
 const COPY_DEPTH: u32 = 3;
 
 /// Something that a jump out of the current place meets.
@@ -138,15 +138,15 @@ impl<'t> Lowerer<'t> {
         self.build.goto_and_move(after, raised);
         let (Leaving::Finally(node) | Leaving::Release { node, .. }) = what;
         let error = self.put(None, Value::Caught, node);
-        if self.copies.depth <= COPY_DEPTH {
-            self.leave_by(what);
-        }
+        self.leave_by(what);
         self.build.exit(Exit::Raise(Some(error)));
         self.build.move_to(after);
     }
 
     fn leave_by(&mut self, what: Leaving<'t>) {
         match what {
+            // Copies within copies grow without bound; nobody writes that many by hand.
+            Leaving::Finally(_) if self.copies.depth > COPY_DEPTH => {}
             Leaving::Finally(body) => {
                 self.copies.depth += 1;
                 self.statement(body);

@@ -81,6 +81,7 @@ impl<'t> Lowerer<'t> {
         match self.kind(node) {
             Kind::Binary if matches!(self.operator(node), "&&" | "||" | "??") => self.logical_effect(node),
             Kind::Ternary => self.ternary_effect(node),
+            Kind::Call | Kind::Member | Kind::Subscript => self.chain_effect(node),
             Kind::Update => {
                 self.update(node, None, false);
             }

@@ -17,6 +17,8 @@ mod module;
 mod pattern;
 mod scope;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use crate::program::{Language, Local, Name, Op, Program, Value};
@@ -225,6 +227,10 @@ impl<'t> Lowerer<'t> {
     fn collect_errors(&mut self, root: Node<'t>) {
         let mut open = vec![root];
         while let Some(node) = open.pop() {
+            // `tag<T>`…`` is read as `(tag<T>)!`…`` with the sign missing; it is understood.
+            if node.is_missing() && node.kind() == "!" {
+                continue;
+            }
             if node.is_missing() {
                 self.fail(node, &format!("missing `{}`", node.kind()));
             } else if node.is_error() {

@@ -5,7 +5,7 @@ use super::function::{Binding, Bound};
 use super::grammar::{Field, Kind};
 use super::types::TypeName;
 use crate::program::{Entry, Export, Exported, FunctionId, Global, Local, Name, Op, Value};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
@@ -141,11 +141,8 @@ impl<'t> Lowerer<'t> {
         let Some(name) = self.field(node, Field::name) else { return };
         let own = Name::new(self.text(name).split('.').next().unwrap_or(""));
         let said = if is_default { Name::new_static("default") } else { own.clone() };
-        if matches!(
-            self.kind(node),
-            Kind::ClassDeclaration | Kind::AbstractClass | Kind::Interface | Kind::TypeAlias
-        ) {
-            self.export(said.clone(), Exported::Type(own.clone()));
+        if matches!(self.kind(node), Kind::Interface | Kind::TypeAlias) {
+            return self.export(said, Exported::Type(own));
         }
         if let Some(local) = self.scopes.find(own.as_str()) {
             self.export(said, Exported::Local(local));
@@ -277,6 +274,7 @@ impl<'t> Lowerer<'t> {
                 parts.iter().filter_map(|part| functions.get(part)).flatten().copied().collect();
             functions.entry(record).or_default().extend(inner);
         }
+        self.export_types();
         let program = &mut self.build.program;
         let mut exported: Vec<FunctionId> = Vec::new();
         let mut owners = Vec::new();
@@ -294,6 +292,22 @@ impl<'t> Lowerer<'t> {
             let owned = function.owner.as_ref().is_some_and(|owner| owners.contains(owner));
             function.exported |= owned && !function.name.starts_with('#');
         }
+    }
+
+    /// A class exported by its variable is exported as a type too.
+    fn export_types(&mut self) {
+        let program = &mut self.build.program;
+        let types: FxHashSet<&Name> = program.types.iter().map(|decl| &decl.name).collect();
+        let mut more = Vec::new();
+        for export in &program.exports {
+            if let Exported::Local(local) = export.what
+                && let Some(name) = program.locals.get(local.0 as usize).map(|info| &info.name)
+                && types.contains(name)
+            {
+                more.push(Export { name: export.name.clone(), what: Exported::Type(name.clone()) });
+            }
+        }
+        program.exports.extend(more);
     }
 
     /// An enum is a record of its members.
