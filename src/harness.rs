@@ -198,11 +198,21 @@ impl Run<'_> {
             let near = seen.iter().find(|seen| {
                 seen.label == mark.label && line_start(seen.span.start) == line_start(mark.span.start)
             });
+            let renamed = seen.iter().find(|seen| {
+                let is_marked =
+                    file.marks.iter().any(|mark| mark.label == seen.label && mark.span == seen.span);
+                seen.required && seen.span == mark.span && !is_marked
+            });
+            let near = near.or(renamed);
             explained.extend(near);
             let code = |span: &Range<usize>| file.code.get(span.clone()).unwrap_or_default().to_owned();
             failures.push((
                 line,
                 match near {
+                    Some(near) if near.label != mark.label => {
+                        let code = code(&mark.span);
+                        format!("`{code}` is marked `{}`, the program says `{}`", mark.label, near.label)
+                    }
                     Some(near) => format!(
                         "the mark `{}` covers `{}`, the program means `{}`",
                         mark.label,
@@ -257,6 +267,7 @@ impl Run<'_> {
             let text = if edits.is_empty() { file.code.clone() } else { apply(&file.code, edits) };
             fixed.push((file.path.clone(), text));
         }
+        let is_offered = fixed.iter().zip(&example.files).any(|((_, text), file)| *text != file.code);
         for wanted in &example.fixed {
             let line = self.page.fences.get(wanted.fence).map_or(1, |fence| fence.line);
             let is_one = example.files.len() == 1;
@@ -264,6 +275,10 @@ impl Run<'_> {
                 self.fail(line, format!("the example above has no file `{}`", wanted.path.display()));
                 continue;
             };
+            if !is_offered {
+                self.fail(line, format!("no rewrite of `{}` is offered", self.name));
+                return;
+            }
             if text.trim_end() != wanted.code.trim_end() {
                 let first = text.lines().zip(wanted.code.lines().chain(std::iter::repeat("")));
                 let first = first.filter(|(got, wanted)| got != wanted).map(|(got, _)| got).next();
