@@ -172,10 +172,9 @@ impl Lowerer<'_> {
         outside.retain(|glob| glob.last().is_some_and(|last| last != "prelude"));
         match outside.as_slice() {
             [glob] => {
-                let known = match self.locate(at, glob, steps) {
-                    Place::Path(known) => known,
-                    Place::Static(_) => glob.to_vec(),
-                };
+                // The glob's own path: only a `use` can mean something by its first segment.
+                let used = glob.first().and_then(|first| module.uses.get(first));
+                let known = used.map_or_else(|| glob.to_vec(), |target| joined(target, glob));
                 Place::Path(known.into_iter().chain(path.iter().cloned()).collect())
             }
             _ => Place::Path(path.to_vec()),
