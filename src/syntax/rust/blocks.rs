@@ -200,16 +200,22 @@ impl Lowerer<'_> {
     fn let_else(&mut self, pat: &Pat, value: Local, how: How, init: &LocalInit) {
         let Some((_, diverge)) = &init.diverge else { return };
         let otherwise = self.new_join();
+        let before = self.drop_count(how.scope);
         self.pattern(pat, value, How { fail: Some(super::scopes::Fail::to(otherwise)), sole: false, ..how });
         let done = self.new_join();
         self.jump(done);
         self.land(otherwise);
+        // Where the pattern failed nothing is bound.
+        let bound = self.take_drops(how.scope, before);
         self.push_temporaries();
         self.discard(diverge);
         let span = self.span(diverge);
         self.pop_scope(span);
         self.end(crate::program::Exit::Never);
         self.land(done);
+        for local in bound {
+            self.drop_at(how.scope, local);
+        }
     }
 
     /// `let x;`

@@ -186,8 +186,6 @@ pub(super) fn has_let(expr: &Expr) -> bool {
         Expr::Let(_) => true,
         Expr::Paren(e) => has_let(&e.expr),
         Expr::Binary(e) if matches!(e.op, BinOp::And(_)) => has_let(&e.left) || has_let(&e.right),
-        // Its bindings need a scope of their own as well.
-        Expr::Macro(e) => e.mac.path.is_ident("matches"),
         Expr::Unary(e) => has_let(&e.expr),
         Expr::Binary(e) if matches!(e.op, BinOp::Or(_)) => has_let(&e.left) || has_let(&e.right),
         _ => false,

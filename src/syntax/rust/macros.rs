@@ -260,11 +260,12 @@ impl Lowerer<'_> {
             self.branch(test, span, fail);
             return;
         };
-        let scope = self.innermost();
-        self.push_temporaries();
+        // Its names and temporaries end with it, whichever way it goes.
+        let scope = self.push_temporaries();
         let value = self.borrowed(&parsed.value);
+        let release = Some(fail.release.map_or(scope, |outer| outer.min(scope)));
+        self.pattern(&parsed.pat, value, How { fail: Some(Fail { release, ..*fail }), ..How::plain(scope) });
         self.pop_scope(span);
-        self.pattern(&parsed.pat, value, How { fail: Some(*fail), ..How::plain(scope) });
     }
 
     /// A macro whose body may be comma-separated expressions.

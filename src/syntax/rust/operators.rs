@@ -87,18 +87,41 @@ impl Lowerer<'_> {
         self.land(done);
     }
 
-    /// `place op= value`.
+    /// `place op= value`: the place is found once.
     fn compound(&mut self, binary: &syn::ExprBinary, operator: Operator, span: Span) -> Operand {
         let value = self.read(&binary.right);
-        let old = self.borrowed(&binary.left);
-        let new = Value::Apply { operator, operands: vec![old, value] };
         if let Some(variable) = self.assigned_variable(&binary.left) {
+            let new = Value::Apply { operator, operands: vec![variable, value] };
             self.builder.step(Op::Let { into: variable, value: new }, span);
             return self.unit(span);
         }
-        let new = self.builder.value(new, span);
-        self.store(&binary.left, new, span);
+        let (base, key) = self.place_of(&binary.left);
+        let place = self.span(&binary.left);
+        let old = match &key {
+            Key::Field(name) if name == "*" => base,
+            key => self.builder.value(Value::Load { base, key: key.clone() }, place),
+        };
+        let value = self.apply(operator, vec![old, value], span).local;
+        self.builder.step(Op::Store { base, key, value }, span);
         self.unit(span)
+    }
+
+    /// What a store into this place names: a field, an element, or what a pointer points to.
+    fn place_of(&mut self, left: &Expr) -> (Local, Key) {
+        match left {
+            Expr::Paren(e) => self.place_of(&e.expr),
+            Expr::Group(e) => self.place_of(&e.expr),
+            Expr::Field(e) => (self.borrowed(&e.base), Key::Field(member(&e.member))),
+            Expr::Index(e) => {
+                let base = self.borrowed(&e.expr);
+                (base, self.key(&e.index))
+            }
+            Expr::Unary(e) if matches!(e.op, UnOp::Deref(_)) => {
+                (self.borrowed(&e.expr), Key::Field(Name::new_static("*")))
+            }
+            // The call or block gives the place.
+            other => (self.borrowed(other), Key::Field(Name::new_static("*"))),
+        }
     }
 
     /// `place = value`.
@@ -140,22 +163,6 @@ impl Lowerer<'_> {
     /// Stores into a field, an element, through a pointer, or into each part of a pattern.
     fn store(&mut self, left: &Expr, value: Local, span: Span) {
         match left {
-            Expr::Paren(e) => self.store(&e.expr, value, span),
-            Expr::Group(e) => self.store(&e.expr, value, span),
-            Expr::Field(e) => {
-                let base = self.borrowed(&e.base);
-                self.builder.step(Op::Store { base, key: Key::Field(member(&e.member)), value }, span);
-            }
-            Expr::Index(e) => {
-                let base = self.borrowed(&e.expr);
-                let key = self.key(&e.index);
-                self.builder.step(Op::Store { base, key, value }, span);
-            }
-            Expr::Unary(e) if matches!(e.op, UnOp::Deref(_)) => {
-                let base = self.borrowed(&e.expr);
-                let key = Key::Field(Name::new_static("*"));
-                self.builder.step(Op::Store { base, key, value }, span);
-            }
             Expr::Tuple(e) => self.store_each(e.elems.iter(), value, span),
             Expr::Array(e) => self.store_each(e.elems.iter(), value, span),
             Expr::Call(e) => self.store_each(e.args.iter(), value, span),
@@ -172,9 +179,7 @@ impl Lowerer<'_> {
                     self.builder.step(Op::Let { into: variable, value: Value::Copy(value) }, span);
                     self.moved_in(variable);
                 } else {
-                    // `*f() = v` and the like: the call gives the place.
-                    let base = self.borrowed(other);
-                    let key = Key::Field(Name::new_static("*"));
+                    let (base, key) = self.place_of(other);
                     self.builder.step(Op::Store { base, key, value }, span);
                 }
             }

@@ -153,6 +153,16 @@ impl Lowerer<'_> {
         }
     }
 
+    /// Takes back what ends with scope `at` beyond the first `keep`.
+    pub(super) fn take_drops(&mut self, at: usize, keep: usize) -> Vec<Local> {
+        let scope = self.frame().scopes.get_mut(at);
+        scope.map(|scope| scope.drops.split_off(keep.min(scope.drops.len()))).unwrap_or_default()
+    }
+
+    pub(super) fn drop_count(&mut self, at: usize) -> usize {
+        self.frame().scopes.get(at).map_or(0, |scope| scope.drops.len())
+    }
+
     /// The scope where temporaries end now.
     pub(super) fn temporaries(&mut self) -> usize {
         let scopes = &self.frame().scopes;
