@@ -246,3 +246,8 @@ pub fn shown(path: &Path) -> PathBuf {
     let text = if cfg!(windows) { PathBuf::from(parts.to_string_lossy().replace('\\', "/")) } else { parts };
     if text.as_os_str().is_empty() { PathBuf::from(".") } else { text }
 }
+
+/// What stands around one file that is not read from the disk.
+pub fn beside(path: &Path) -> Manifests {
+    manifests::collect(&BTreeSet::new(), std::iter::once(path))
+}

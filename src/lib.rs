@@ -20,7 +20,9 @@ pub mod suppress;
 pub mod rewrite;
 pub mod discover;
 pub mod harness;
+pub mod session;
 pub mod report;
+pub mod lsp;
 pub mod cli;
 
 /// Examines files in memory as one project, with all that the harness compares.

@@ -129,12 +129,37 @@ fn parse(words: &str) -> Option<Words> {
 
 /// The first line below that is neither empty nor a comment.
 fn next_code_line(file: &SourceFile, line: u32) -> u32 {
-    let is_code = |line: &u32| {
-        let text = file.line_range(*line).and_then(|range| file.text.get(range)).unwrap_or_default().trim();
-        !text.is_empty() && !["//", "/*", "*", "{/*"].iter().any(|start| text.starts_with(start))
-    };
+    let text_of = |line| file.line_range(line).and_then(|range| file.text.get(range)).unwrap_or_default();
+    let mut inside = !is_closed(text_of(line));
     let last = file.line_count().min(line + FARTHEST);
-    (line + 1..=last).find(is_code).unwrap_or(line)
+    for next in line + 1..=last {
+        let mut text = text_of(next).trim();
+        if inside {
+            let Some((_, after)) = text.split_once("*/") else { continue };
+            text = after.trim();
+        }
+        inside = !is_closed(text);
+        if !is_comment(text) {
+            return next;
+        }
+    }
+    line
+}
+
+/// Whether a line ends outside of a comment that it began.
+fn is_closed(text: &str) -> bool {
+    let opened = text.trim_start().trim_start_matches('{').starts_with("/*");
+    !opened || text.contains("*/")
+}
+
+/// Whether nothing but comments and brackets around them stands in a line.
+fn is_comment(text: &str) -> bool {
+    let mut text = text.trim().trim_start_matches('{').trim_end_matches('}').trim();
+    while let Some(rest) = text.strip_prefix("/*") {
+        let Some((_, after)) = rest.split_once("*/") else { return true };
+        text = after.trim();
+    }
+    text.is_empty() || text.starts_with("//")
 }
 
 impl Suppression {
@@ -157,13 +182,13 @@ mod tests {
     fn a_comment_speaks_of_its_line_or_of_the_next() {
         let text = "a(); // toctou-lint: ignore[x, y] -- one writer\n\
                     // toctou-lint: ignore[z]\n// more\n\nb();\n\
-                    /* toctou-lint: ignore */\nc();\n";
+                    /* toctou-lint: ignore */\n/* a\n b */\n/* c */ *d = e;\n";
         assert_eq!(
             shape(text),
             [
                 (Scope::Line(1), "x y".to_owned(), Some("one writer".to_owned())),
                 (Scope::Line(5), "z".to_owned(), None),
-                (Scope::Line(7), String::new(), None),
+                (Scope::Line(9), String::new(), None),
             ]
         );
     }

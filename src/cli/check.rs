@@ -1,6 +1,6 @@
 //! The main job: paths to a report.
 
-use super::analysis::{self, Outcome};
+use super::analysis;
 use super::arguments::{CheckArguments, Format};
 use super::selection::Selection;
 use super::{Exit, fix, output};
@@ -9,6 +9,7 @@ use crate::discover::{self, Found, Ignoring};
 use crate::engine::{Input, Problem};
 use crate::finding::Finding;
 use crate::report::{self, concise, json, sarif, text};
+use crate::session::{self, Outcome};
 use crate::source::Sources;
 use crate::suppress::{self, Suppression};
 use std::collections::BTreeMap;
@@ -23,20 +24,20 @@ pub(crate) struct Checked {
     pub(crate) problems: Vec<Problem>,
     pub(crate) unused: Vec<Suppression>,
     pub(crate) silenced: usize,
-    /// Files that made the analysis fail.
+    /// Files and functions that made the analysis fail.
     pub(crate) failed: usize,
     pub(crate) parsed: usize,
 }
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     let started = Instant::now();
-    let (book, errors) = analysis::book(&analysis::root(&arguments.paths));
+    let (book, errors) = session::book(&analysis::root(&arguments.paths));
     for error in &errors {
         output::complain(&error.to_string());
     }
     let selection = Selection::new(arguments, &book)?;
     let exit =
-        analysis::on_threads(arguments.threads, || inputs_and_check(arguments, &book, &selection, started))??;
+        session::on_threads(arguments.threads, || inputs_and_check(arguments, &book, &selection, started))??;
     // A broken page is an error of configuration, whatever was found.
     Ok(if errors.is_empty() { exit } else { Exit::Failed })
 }
@@ -110,7 +111,8 @@ pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
 /// Analyses, applies suppressions, selects.
 pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilter: bool) -> Checked {
     let Found { inputs, manifests, mut problems, bad_arguments, .. } = found;
-    let Outcome { report, failed } = analysis::analyse(inputs, book, manifests, no_prefilter);
+    let Outcome { report, failed, internal_errors } =
+        analysis::analyse(inputs, book, manifests, no_prefilter);
     for problem in report.problems.iter().chain(&failed) {
         output::complain_of(problem);
     }
@@ -129,7 +131,7 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
         problems,
         unused: suppressed.unused,
         silenced,
-        failed: failed.len(),
+        failed: internal_errors,
         parsed: report.statistics.parsed,
     }
 }

@@ -4,8 +4,11 @@ use super::arguments::ExplainArguments;
 use super::{Exit, analysis, output, selection};
 use crate::book::Book;
 use crate::discover::{self, Ignoring};
+use crate::engine::{self, Options};
 use crate::finding::Finding;
+use crate::report::printable;
 use crate::report::text::{self, Detail};
+use crate::session;
 use crate::source::Sources;
 use crate::suppress;
 use std::fmt::Write;
@@ -31,7 +34,7 @@ fn place(text: &str) -> Option<(PathBuf, u32)> {
 }
 
 fn explain_rule(name: &str) -> Result<Exit, String> {
-    let (book, errors) = analysis::book(Path::new("."));
+    let (book, errors) = session::book(Path::new("."));
     for error in &errors {
         output::complain(&error.to_string());
     }
@@ -48,7 +51,7 @@ fn explain_rule(name: &str) -> Result<Exit, String> {
 }
 
 fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
-    let (book, errors) = analysis::book(&analysis::root(&[path.to_owned()]));
+    let (book, errors) = session::book(&analysis::root(&[path.to_owned()]));
     for error in &errors {
         output::complain(&error.to_string());
     }
@@ -59,17 +62,23 @@ fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
     if path.is_dir() {
         return Err(format!("{}: is a folder", path.display()));
     }
-    let outcome = analysis::on_threads(0, || analysis::analyse(found.inputs, &book, found.manifests, true))?;
+    let inputs = found.inputs.clone();
+    let options = Options { no_prefilter: true, manifests: found.manifests.clone() };
+    let outcome = session::on_threads(0, || analysis::analyse(found.inputs, &book, found.manifests, true))?;
     for problem in outcome.report.problems.iter().chain(&outcome.failed) {
         output::complain_of(problem);
     }
     let sources = &outcome.report.sources;
-    let told = told(&outcome.report.findings, sources, line, &book);
+    let mut told = told(&outcome.report.findings, sources, line, &book);
+    if told.is_empty() {
+        told = "nothing is flagged on this line\n".to_owned();
+        told.push_str(&considered(inputs, &book, &options, line));
+    }
     output::print(&told)?;
-    Ok(if outcome.failed.is_empty() && errors.is_empty() { Exit::Clean } else { Exit::Failed })
+    Ok(if outcome.internal_errors == 0 && errors.is_empty() { Exit::Clean } else { Exit::Failed })
 }
 
-/// The findings that touch the line, in full, or that there is none.
+/// The findings that touch the line, in full.
 fn told(findings: &[Finding], sources: &Sources, line: u32, book: &Book) -> String {
     let touching: Vec<Finding> =
         findings.iter().filter(|finding| touches(finding, sources, line)).cloned().collect();
@@ -81,10 +90,42 @@ fn told(findings: &[Finding], sources: &Sources, line: u32, book: &Book) -> Stri
     for finding in &suppressed.silenced {
         let _ = writeln!(told, "`{}` is silenced by a comment\n", finding.rule);
     }
-    if told.is_empty() {
-        told.push_str("nothing is flagged on this line\n");
+    told
+}
+
+/// What is recognised on the line, and what the engine says of the pairs it is part of.
+fn considered(inputs: Vec<engine::Input>, book: &Book, options: &Options, line: u32) -> String {
+    let (sources, events) = engine::events(inputs.clone(), book, options);
+    let here =
+        |event: &&engine::SeenEvent| sources.file(event.span.file).position(event.span.start).line == line;
+    let events: Vec<_> = events.iter().filter(here).collect();
+    if events.is_empty() {
+        return "no call on it is known to look something up or to change it\n".to_owned();
+    }
+    let mut told = String::from("recognised:\n");
+    for event in &events {
+        let code = first_words(sources.slice(event.span));
+        let _ = writeln!(told, "  {} `{}` (page {})", event.label, printable(&code), event.library);
+    }
+    let trace = engine::trace(inputs, book, options);
+    // The trace shortens long calls, so their beginnings are compared.
+    let mut entries: Vec<&String> = trace
+        .iter()
+        .filter(|entry| events.iter().any(|event| entry.contains(&first_words(sources.slice(event.span)))))
+        .collect();
+    entries.dedup();
+    if entries.is_empty() {
+        told.push_str("no rule pairs it with anything in this file\n");
+    } else {
+        told.push_str("considered:\n");
+        entries.iter().for_each(|entry| told.push_str(&format!("  {}\n", printable(entry))));
     }
     told
+}
+
+/// The beginning of a call, as the trace spells it.
+fn first_words(code: &str) -> String {
+    code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(50).collect()
 }
 
 fn touches(finding: &Finding, sources: &Sources, line: u32) -> bool {

@@ -73,7 +73,7 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Test(arguments)) => pages::run(&arguments.folder),
         Some(Command::Debug(arguments)) => debug::run(&arguments),
-        Some(Command::Lsp) => Err("not there yet".to_owned()),
+        Some(Command::Lsp) => crate::lsp::serve().map(|()| Exit::Clean),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "toctou-lint", &mut text);

@@ -1,8 +1,9 @@
 //! `test DIR`: runs the examples of a user's pages.
 
-use super::{Exit, analysis, output};
+use super::{Exit, output};
 use crate::harness;
 use crate::report::plural;
+use crate::session;
 use std::path::Path;
 
 pub(crate) fn run(folder: &Path) -> Result<Exit, String> {
@@ -21,7 +22,7 @@ pub(crate) fn run(folder: &Path) -> Result<Exit, String> {
         return Ok(Exit::NoInput);
     }
     let examine = |files, options: &harness::Options| crate::examine(files, &folder.book, options);
-    let report = analysis::on_threads(0, || harness::run_pages(&folder.pages, &examine))?;
+    let report = session::on_threads(0, || harness::run_pages(&folder.pages, &examine))?;
     let failures: String = report.failures.iter().map(|failure| format!("{failure}\n")).collect();
     output::print(&failures)?;
     let (pages, examples) = (plural(report.pages, "page"), plural(report.examples, "example"));

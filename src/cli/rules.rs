@@ -1,14 +1,15 @@
 //! The list of rules, for people and for programs.
 
 use super::arguments::{ListFormat, RulesArguments};
-use super::{Exit, analysis, output};
+use super::{Exit, output};
 use crate::book::rule::Rule;
+use crate::session;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, String> {
-    let (book, errors) = analysis::book(Path::new("."));
+    let (book, errors) = session::book(Path::new("."));
     for error in &errors {
         output::complain(&error.to_string());
     }

@@ -79,21 +79,27 @@ fn diagnostic(finding: &Finding, sources: &Sources, detail: Detail) -> Diagnosti
         Level::Warning => Severity::Warning,
         Level::Note | Level::Off => Severity::Note,
     };
-    let mut labels = vec![label(&finding.act, sources)];
-    // Two labels of one role and place say no more than one.
-    let mut seen = vec![(finding.act.span, finding.act.text.as_str())];
-    for other in &finding.labels {
-        let entry = (other.span, other.text.as_str());
-        if !seen.contains(&entry) {
-            seen.push(entry);
-            labels.push(label(other, sources));
-        }
-    }
+    let labels = merged(finding).iter().map(|one| label(one, sources)).collect();
     Diagnostic::new(severity)
         .with_code(&finding.rule)
         .with_message(printable(&finding.message).replace(['\n', '\r'], " "))
         .with_labels(labels)
         .with_notes(notes(finding, sources, detail))
+}
+
+/// The act and the other labels; where two lie within one another, as a look and its own waiting
+/// do, one underline says both.
+fn merged(finding: &Finding) -> Vec<Label> {
+    let mut merged: Vec<Label> = vec![finding.act.clone()];
+    for other in &finding.labels {
+        let same = |one: &&mut Label| one.span.contains(other.span) || other.span.contains(one.span);
+        match merged.iter_mut().skip(1).find(same) {
+            Some(one) if one.text != other.text => one.text = format!("{}; {}", one.text, other.text),
+            Some(_) => {}
+            None => merged.push(other.clone()),
+        }
+    }
+    merged
 }
 
 fn label(label: &Label, sources: &Sources) -> diagnostic::Label<FileId> {

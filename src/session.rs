@@ -1,0 +1,95 @@
+//! Files in memory to a report that survives whatever a file holds: the book to use, threads with
+//! room, panics caught.
+
+use crate::book::{Book, load};
+use crate::discover;
+use crate::engine::{self, Input, Options, Problem, Report};
+use crate::page::PageError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Where the user's own pages live.
+pub const USER_PAGES: &str = ".toctou";
+/// How messages of our own defects begin, the engine's too.
+const INTERNAL: &str = "internal error: ";
+/// Of each worker thread; nesting is bounded elsewhere, this is the reserve.
+const STACK: usize = 16 * 1024 * 1024;
+
+/// What a run gives.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub report: Report,
+    /// Files that made the analysis fail; the report has the others.
+    pub failed: Vec<Problem>,
+    /// Those, and the functions that did so.
+    pub internal_errors: usize,
+}
+
+/// The embedded pages and those in `.toctou/` of the folder or above it, as far as they are right.
+pub fn book(from: &Path) -> (Book, Vec<PageError>) {
+    let absolute = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
+    let folder = absolute.ancestors().map(|folder| folder.join(USER_PAGES)).find(|folder| folder.is_dir());
+    let Some(folder) = folder else { return load::load_leniently(Vec::new()) };
+    let (pages, mut errors) = load::read_folder(&discover::shown(&folder));
+    let (book, more) = load::load_leniently(pages);
+    errors.extend(more);
+    (book, errors)
+}
+
+/// Runs on so many threads; 0 is one a core.
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(1024)).stack_size(STACK);
+    let pool = pool.build().map_err(|error| format!("cannot start threads: {error}"))?;
+    Ok(pool.install(work))
+}
+
+/// Analyses the files; those that make it panic are left out and named.
+pub fn analyse(inputs: Vec<Input>, book: &Book, options: &Options) -> Outcome {
+    survive(inputs, &|inputs| engine::check(inputs, book, options))
+}
+
+/// The engine catches what a single function or file makes it do; this catches all else.
+fn survive(inputs: Vec<Input>, check: &dyn Fn(Vec<Input>) -> Report) -> Outcome {
+    let attempt = |inputs| catch_unwind(AssertUnwindSafe(|| check(inputs))).ok();
+    let mut failed = Vec::new();
+    let report = attempt(inputs.clone()).unwrap_or_else(|| {
+        // Find the files that panic by themselves, and go on without them.
+        let (good, bad): (Vec<Input>, Vec<Input>) =
+            inputs.into_iter().partition(|input| attempt(vec![input.clone()]).is_some());
+        failed.extend(bad.iter().map(|input| internal_error(&input.path)));
+        attempt(good).unwrap_or_else(|| {
+            failed.push(internal_error(Path::new("all files together")));
+            Report::default()
+        })
+    });
+    let inside = report.problems.iter().filter(|problem| problem.message.starts_with(INTERNAL));
+    let internal_errors = failed.len() + inside.count();
+    Outcome { report, failed, internal_errors }
+}
+
+fn internal_error(path: &Path) -> Problem {
+    let message = format!("{INTERNAL}the analysis panicked; please report it");
+    Problem { path: path.to_owned(), position: None, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn a_file_that_panics_costs_only_itself() {
+        let input = |name: &str, text: &str| Input { path: PathBuf::from(name), text: text.to_owned() };
+        let check = |inputs: Vec<Input>| {
+            assert!(!inputs.iter().any(|input| input.text == "bad"), "asked to");
+            Report {
+                statistics: engine::Statistics { files: inputs.len(), ..Default::default() },
+                ..Report::default()
+            }
+        };
+        let outcome = survive(vec![input("a.ts", "bad"), input("b.ts", "good")], &check);
+        assert_eq!(outcome.internal_errors, 1);
+        assert_eq!(outcome.failed[0].path, PathBuf::from("a.ts"));
+        assert_eq!(outcome.report.statistics.files, 1);
+    }
+}
