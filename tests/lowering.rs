@@ -65,8 +65,13 @@ fn codes(page: &Page, at: usize) -> Vec<&Fence> {
 fn program(code: &Fence) -> String {
     let extension = if code.language == "rust" { "rs" } else { &code.language };
     let path = format!("example.{extension}");
-    let lowered =
-        syntax::lower(FileId(0), Path::new(&path), &code.body, Edition::default(), &Macros::default());
+    let edition = match code.value("edition") {
+        Some("2015") => Edition::E2015,
+        Some("2018") => Edition::E2018,
+        Some("2024") => Edition::E2024,
+        _ => Edition::default(),
+    };
+    let lowered = syntax::lower(FileId(0), Path::new(&path), &code.body, edition, &Macros::default());
     let printed = print::program(&lowered);
     let body =
         if code.has("module") { &printed } else { printed.split_once("\n\n").map_or("", |(_, rest)| rest) };

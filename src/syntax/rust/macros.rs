@@ -41,6 +41,11 @@ fn known(name: &str) -> Option<Known> {
     })
 }
 
+/// Whether the language brings a macro of this name.
+pub(super) fn is_own(name: &str) -> bool {
+    known(name).is_some()
+}
+
 /// One argument: `name = value`, `%value`, `key: value` or just `value`.
 pub(super) struct Argument {
     pub(super) name: Option<Name>,

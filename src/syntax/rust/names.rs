@@ -143,7 +143,7 @@ impl Lowerer<'_> {
                 Place::Path(inner) => Place::Path(inner),
             };
         }
-        if module.items.contains(first) || in_prelude(first) {
+        if module.items.contains(first) || in_prelude(first) || super::macros::is_own(first) {
             return as_written();
         }
         self.through_globs(at, module, path, steps)
