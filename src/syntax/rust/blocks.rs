@@ -112,12 +112,16 @@ impl Lowerer<'_> {
             Stmt::Item(Item::Const(_) | Item::Static(_) | Item::Use(_)) => {}
             Stmt::Item(Item::Fn(item)) => self.function_inside(item),
             Stmt::Item(item) => self.item_inside(item),
-            Stmt::Expr(expr, _) => {
-                self.push_temporaries();
-                self.discard(expr);
+            Stmt::Expr(expr, _) if conditional(expr) => {
+                // Compiled in or not: both ways are possible.
                 let span = self.span(expr);
-                self.pop_scope(span);
+                let test = self.nothing(span).local;
+                let done = self.new_join();
+                self.branch(test, span, &super::scopes::Fail::to(done));
+                self.expr_statement(expr);
+                self.jump_and_land(done);
             }
+            Stmt::Expr(expr, _) => self.expr_statement(expr),
             Stmt::Macro(statement) => {
                 if self.static_macro_inside(&statement.mac) {
                     return;
@@ -129,6 +133,13 @@ impl Lowerer<'_> {
                 self.pop_scope(span);
             }
         }
+    }
+
+    fn expr_statement(&mut self, expr: &Expr) {
+        self.push_temporaries();
+        self.discard(expr);
+        let span = self.span(expr);
+        self.pop_scope(span);
     }
 
     fn let_statement(&mut self, statement: &syn::Local) {
@@ -150,7 +161,10 @@ impl Lowerer<'_> {
         }
         let operand = self.extended(&init.expr, scope);
         self.name_hint = None;
-        let drops = owns(&init.expr);
+        // `let x = None` holds nothing, unless something is put in later.
+        let changes = matches!(pat, Pat::Ident(ident) if ident.mutability.is_some());
+        let named = matches!(&*init.expr, Expr::Path(_)) && operand.origin == Origin::Other;
+        let drops = owns(&init.expr) && (changes || !named);
         if operand.origin == Origin::Fresh {
             if matches!(pat, Pat::Wild(_)) {
                 // `let _ = call();` binds nothing: the value ends with the statement.
@@ -255,6 +269,23 @@ impl Lowerer<'_> {
 
 fn by_reference(pat: &Pat) -> bool {
     matches!(pat, Pat::Ident(ident) if ident.by_ref.is_some())
+}
+
+/// Whether a statement stands under `#[cfg(…)]`; only those that may leave the function matter.
+fn conditional(expr: &Expr) -> bool {
+    let attrs = match expr {
+        Expr::Block(e) => &e.attrs,
+        Expr::Unsafe(e) => &e.attrs,
+        Expr::If(e) => &e.attrs,
+        Expr::Match(e) => &e.attrs,
+        Expr::Return(e) => &e.attrs,
+        Expr::Call(e) => &e.attrs,
+        Expr::MethodCall(e) => &e.attrs,
+        Expr::Try(e) => &e.attrs,
+        Expr::Loop(e) => &e.attrs,
+        _ => return false,
+    };
+    attrs.iter().any(|attr| attr.path().is_ident("cfg"))
 }
 
 /// Whether an expression's value comes from branches.

@@ -454,6 +454,12 @@ fn argument(part: Vec<TokenTree>) -> Argument {
         name = rest.first().map(|first| Name::new(first.to_string()));
         rest = rest.get(at + 1..).unwrap_or_default();
     }
+    // `key => value`.
+    if let (Some(TokenTree::Punct(punct)), true) = (rest.first(), name.is_some())
+        && punct.as_char() == '>'
+    {
+        rest = rest.get(1..).unwrap_or_default();
+    }
     if let Some(TokenTree::Punct(punct)) = rest.first()
         && matches!(punct.as_char(), '%' | '?' | '@')
     {

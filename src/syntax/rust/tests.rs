@@ -116,3 +116,13 @@ fn statics_are_module_state_wherever_they_stand() {
         assert!(function.contains(call), "{text}");
     }
 }
+
+#[test]
+fn code_behind_a_configured_exit_is_still_there() {
+    let text = printed(
+        "fn f() { #[cfg(unix)] { return a(); } #[cfg(windows)] return b(); c(t!(\"k\", \"v\" => d())) }",
+    );
+    for call in ["@a", "@b", "@c", "@d"] {
+        assert!(text.contains(call), "{text}");
+    }
+}
