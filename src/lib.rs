@@ -10,6 +10,7 @@ pub mod book;
 pub mod finding;
 pub mod syntax;
 pub mod flow;
+pub mod template;
 pub mod project;
 pub mod knowledge;
 pub mod scene;

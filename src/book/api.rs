@@ -1,6 +1,6 @@
 //! What a library page says, as data: which calls exist and what each one does.
 
-use super::words::{Adjective, Isolation, Noun, Regions, Trait, Verb};
+use super::words::{Adjective, Founds, Isolation, Noun, Regions, Trait, Verb};
 use crate::program::{Language, Name};
 
 /// One library page.
@@ -289,6 +289,9 @@ pub struct FixTemplate {
     /// What to do with the check: `keep`, `drop` (the test and its branch vanish), or text for the
     /// body of the handler.
     pub check: CheckFate,
+    /// Only where the check found this on the way to the act; empty: whatever it found. An
+    /// exclusive flag is right for what was absent, and turns the meaning round for the rest.
+    pub found: Founds,
     pub title: String,
     /// How meaning may shift.
     pub note: Option<String>,

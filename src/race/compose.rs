@@ -4,10 +4,11 @@ use super::pair::Pair;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule};
 use crate::book::words::{Found, Founds, Level};
-use crate::finding::{Confidence, Finding, Interleaving, Label, LabelRole, Turn};
+use crate::finding::{Confidence, Finding, Fix, Interleaving, Label, LabelRole, Turn};
 use crate::program::Name;
 use crate::scene::event::EventId;
 use crate::source::Span;
+use crate::template;
 
 /// What a shape's matcher found, in terms of events.
 pub(super) struct Parts<'p> {
@@ -55,7 +56,9 @@ impl Races<'_> {
         };
         let turns = self.pair_turns(pair);
         let drop = u32::from(pair.ineffective.iter().any(|hold| hold.local));
-        self.finding(Parts {
+        let condition = pair.decided.decision.as_ref().and_then(|decision| decision.span);
+        let condition = condition.map(|condition| (self.event(check).span, condition));
+        let mut candidate = self.finding(Parts {
             rule,
             form,
             events: vec![check, act],
@@ -75,7 +78,21 @@ impl Races<'_> {
             notes: pair.ineffective.iter().map(|hold| hold.why.clone()).collect(),
             drop,
             most: Confidence::High,
-        })
+        });
+        candidate.finding.fixes = self.fixes(rule, act, pair.decided.found, condition);
+        candidate
+    }
+
+    /// What the act's library page offers instead.
+    fn fixes(&self, rule: &Rule, act: EventId, found: Founds, check: Option<(Span, Span)>) -> Vec<Fix> {
+        let event = self.event(act);
+        let mut libraries = self.knowledge.book.libraries.iter();
+        let Some(library) = libraries.find(|library| library.name == event.library) else {
+            return Vec::new();
+        };
+        let file = self.sources.file(event.span.file);
+        let check = check.filter(|(check, _)| check.file == event.span.file);
+        template::fixes(library, &template::Act { file, rule: &rule.id, span: event.span, found, check })
     }
 
     fn check_text(&self, pair: &Pair) -> String {
@@ -149,7 +166,7 @@ impl Races<'_> {
             labels,
             interleaving: Interleaving { actors, steps: turns, cost },
             notes,
-            fixes: Vec::new(),
+            fixes: self.fixes(rule, act, Founds::EMPTY, None),
             fingerprint,
         };
         Candidate { finding, refines: rule.refines.clone() }

@@ -4,13 +4,14 @@ use super::Reader;
 use super::table::{self, Table};
 use crate::book::api::{Applicability, CheckFate, FixTemplate};
 use crate::book::spell;
+use crate::book::words::{Found, Founds};
 use crate::page::{Fence, PageError};
 use crate::program::Name;
 
-const KEYS: &[&str] = &["rule", "act", "becomes", "check", "title", "note", "applicability"];
+const KEYS: &[&str] = &["rule", "act", "becomes", "check", "found", "title", "note", "applicability"];
 
 /// Reads one template: `rule` (one or a list), `act`, `becomes`, `title`; optional `check`
-/// (`keep`, the default, or `unwrap`), `note` and `applicability` (`safe`, `suggested`, the
+/// (`keep`, the default, or `unwrap`), `found` (what the check must have found), `note` and `applicability` (`safe`, `suggested`, the
 /// default, or `sketch`).
 pub fn parse(path: &str, fence: &Fence) -> Result<FixTemplate, Vec<PageError>> {
     let table = table::parse(path, &fence.body, fence.line).map_err(|error| vec![error])?;
@@ -50,6 +51,9 @@ fn read(table: &Table, reader: &mut Reader, line: u32) -> FixTemplate {
         act,
         becomes,
         check: if check == Some("unwrap") { CheckFate::Unwrap } else { CheckFate::Keep },
+        found: table
+            .get("found")
+            .map_or(Founds::EMPTY, |entry| Founds::of(&reader.words(entry, Found::ALL, Found::parse))),
         title: reader.required(table, "title", super::Reader::text).unwrap_or_default(),
         note: reader.optional(table, "note", super::Reader::text),
         applicability: match applicability {
