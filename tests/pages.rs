@@ -14,7 +14,6 @@ fn rules() -> std::path::PathBuf {
 }
 
 #[test]
-#[ignore = "waits for the engine"]
 fn every_example_holds() {
     let mut folder = match harness::read_folder(&rules()) {
         Ok(read) => read,
