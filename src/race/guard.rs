@@ -195,7 +195,7 @@ impl Races<'_> {
         let result = self.event(act).result;
         let mut of_error = false;
         let mut of_code = false;
-        self.any_part(test, 10, &mut |part| {
+        self.walk_parts(test, 10, &mut |part| {
             let term = self.scene.values.term(part);
             of_error |= matches!(term, Term::Error(of) if *of == result)
                 || self.scene.caught.get(&part).is_some_and(|events| events.contains(&act));
@@ -214,7 +214,8 @@ impl Races<'_> {
             };
             // A method without arguments on the error: `error.is_unique_violation()`.
             of_code |= self.scene.calls.get(&part).is_some_and(|call| tells_conflict(&call.name));
-            of_error && of_code
+            // What the error itself is made of says nothing of how it is tested.
+            !matches!(term, Term::Error(_) | Term::Caught(_)) && part != result
         });
         of_error && of_code
     }

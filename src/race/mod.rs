@@ -155,6 +155,17 @@ impl<'a> Races<'a> {
         self.any_part(id, 12, &mut |part| self.scene.values.fresh.contains(&part))
     }
 
+    /// Visits a value and what it is made of, into each part for which the visit says so.
+    pub(crate) fn walk_parts(&self, id: ValueId, depth: u32, visit: &mut dyn FnMut(ValueId) -> bool) {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![(id, depth)];
+        while let Some((id, depth)) = open.pop() {
+            if seen.insert(id) && seen.len() <= 400 && visit(id) && depth > 0 {
+                open.extend(self.scene.values.parts(id).into_iter().map(|part| (part, depth - 1)));
+            }
+        }
+    }
+
     /// Whether a value is made of something that satisfies a test.
     pub(crate) fn any_part(&self, id: ValueId, depth: u32, test: &mut dyn FnMut(ValueId) -> bool) -> bool {
         let mut seen = rustc_hash::FxHashSet::default();

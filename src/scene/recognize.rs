@@ -21,7 +21,7 @@ impl<'a> Builder<'a> {
     /// The line that fits best; among equals one whose module this file imports, then the first.
     pub(super) fn recognise(&mut self, frame: FrameId, call: &Call) -> Option<Recognised<'a>> {
         let knowledge = self.knowledge;
-        let mut best: Option<(Recognition, bool, Recognised<'a>)> = None;
+        let mut best: Option<((Recognition, bool, usize), Recognised<'a>)> = None;
         for line in knowledge.calls(self.language, &call.name) {
             let mut bound = Vec::new();
             let Some(how) = self.fits(call, line.library, &line.api.target, &mut bound) else { continue };
@@ -30,12 +30,13 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let imported = self.imports(frame, line.library);
-            if best.as_ref().is_none_or(|(known, was, _)| (how, imported) > (*known, *was)) {
+            let rank = (how, imported, line.api.target.parts.len());
+            if best.as_ref().is_none_or(|(known, _)| rank > *known) {
                 let bound = bound.into_iter().map(|(name, text)| (name, self.values.text(&text))).collect();
-                best = Some((how, imported, Recognised { line, how, bound }));
+                best = Some((rank, Recognised { line, how, bound }));
             }
         }
-        best.map(|(_, _, found)| found)
+        best.map(|(_, found)| found)
     }
 
     fn imports(&self, frame: FrameId, library: &Library) -> bool {
@@ -174,7 +175,10 @@ impl<'a> Builder<'a> {
                 false => return None,
             }
         }
-        if how != Recognition::Distinctive || proven {
+        if proven {
+            return Some(how.max(Recognition::Distinctive));
+        }
+        if how != Recognition::Distinctive {
             return Some(how);
         }
         let sql = api.clauses.iter().find_map(|clause| match &clause.what {

@@ -20,6 +20,20 @@ impl Builder<'_> {
                     }
                 }
             }
+            // One object or another: the columns of each.
+            Term::Phi { .. } => {
+                let inputs = self.values.phis.get(&condition).cloned().unwrap_or_default();
+                let records: Vec<ValueId> = inputs
+                    .iter()
+                    .map(|input| input.value)
+                    .filter(|value| matches!(self.values.term(*value), Term::Record { .. }))
+                    .collect();
+                resource.whole = false;
+                match records.is_empty() {
+                    true => resource.by_id = Some(condition),
+                    false => records.into_iter().for_each(|record| self.read_condition(record, resource)),
+                }
+            }
             // `findById(id)`, or a condition built elsewhere.
             _ => {
                 resource.by_id = Some(condition);
