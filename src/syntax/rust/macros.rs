@@ -276,7 +276,7 @@ impl Lowerer<'_> {
     /// A macro whose body may be comma-separated expressions.
     fn generic_macro(&mut self, global: Global, mac: &syn::Macro, told: bool, span: Span) -> Operand {
         let args = arguments(&mac.tokens);
-        if args.is_empty() || (!told && args.iter().any(|arg| arg.expr.is_none())) {
+        if !told && args.iter().any(|arg| arg.expr.is_none()) {
             return self.mentioned(&mac.tokens, span);
         }
         let first = args.iter().position(|arg| arg.name.is_none() && is_text(arg));
