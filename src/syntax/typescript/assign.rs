@@ -55,6 +55,7 @@ impl<'t> Lowerer<'t> {
         else {
             return self.unknown(into, node);
         };
+        self.note_assigned(left);
         let value = match self.place(left) {
             Some(Place::Local(local)) => self.bound_value(right, Some(local), left),
             Some(place) => {
@@ -73,6 +74,30 @@ impl<'t> Lowerer<'t> {
         self.given(value, into, node)
     }
 
+    /// A parameter counts as changeable once something assigns it.
+    pub(super) fn note_assigned(&mut self, target: Node<'t>) {
+        let mut open = vec![target];
+        while let Some(node) = open.pop() {
+            match self.kind(node) {
+                Kind::Identifier | Kind::ShorthandPattern => {
+                    let local = self.scopes.find(self.text(node));
+                    let info = local.and_then(|local| self.build.program.locals.get_mut(local.0 as usize));
+                    if let Some(info) = info {
+                        info.mutable = true;
+                    }
+                }
+                Kind::PairPattern => open.extend(self.field(node, Field::value)),
+                Kind::AssignmentPattern | Kind::ObjectAssignmentPattern => {
+                    open.extend(self.field(node, Field::left));
+                }
+                Kind::ObjectPattern | Kind::ArrayPattern | Kind::RestPattern | Kind::Parenthesized => {
+                    open.extend(self.named(node));
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn given(&mut self, value: Local, into: Option<Local>, node: Node<'t>) -> Local {
         if into.is_some() { self.put(into, Value::Copy(value), node) } else { value }
     }
@@ -83,6 +108,7 @@ impl<'t> Lowerer<'t> {
         else {
             return self.unknown(into, node);
         };
+        self.note_assigned(left);
         let Some(place) = self.place(left) else {
             return self.expression_into(right, into);
         };
@@ -149,6 +175,9 @@ impl<'t> Lowerer<'t> {
     /// `i++`, `--x.y`.
     pub(super) fn update(&mut self, node: Node<'t>, into: Option<Local>, used: bool) -> Local {
         let argument = self.field(node, Field::argument);
+        if let Some(argument) = argument {
+            self.note_assigned(argument);
+        }
         let Some((argument, place)) = argument.and_then(|node| Some((node, self.place(node)?))) else {
             return self.unknown(into, node);
         };

@@ -107,7 +107,7 @@ impl<'t> Lowerer<'t> {
     fn catch(&mut self, handler: Node<'t>) {
         self.scopes.push();
         if let Some(parameter) = self.field(handler, Field::parameter) {
-            self.declare_pattern(parameter, None, true);
+            self.declare_pattern(parameter, None, false);
             if self.kind(parameter) == Kind::Identifier {
                 let into = self.scopes.find(self.text(parameter));
                 self.put(into, Value::Caught, parameter);

@@ -21,6 +21,11 @@ impl<'t> Lowerer<'t> {
     }
 
     fn expression_of(&mut self, node: Node<'t>, into: Option<Local>) -> Local {
+        if !self.grafts.is_empty()
+            && let Some(links) = self.grafts.remove(&node.id())
+        {
+            return self.grafted(node, links, into);
+        }
         match self.kind(node) {
             Kind::Identifier | Kind::Shorthand | Kind::Undefined => self.resolve(node, into),
             Kind::Call | Kind::Member | Kind::Subscript => self.chain(node, into),
@@ -79,6 +84,9 @@ impl<'t> Lowerer<'t> {
             return;
         }
         match self.kind(node) {
+            _ if self.grafts.contains_key(&node.id()) => {
+                self.expression_of(node, None);
+            }
             Kind::Binary if matches!(self.operator(node), "&&" | "||" | "??") => self.logical_effect(node),
             Kind::Ternary => self.ternary_effect(node),
             Kind::Call | Kind::Member | Kind::Subscript => self.chain_effect(node),
@@ -113,15 +121,14 @@ impl<'t> Lowerer<'t> {
 
     /// `await x` and `yield x`.
     fn suspension(&mut self, node: Node<'t>, into: Option<Local>) -> Local {
+        let before = std::mem::take(&mut self.graft_end);
         let of = match self.first_named(node) {
             Some(inner) => self.expression(inner),
             None => self.put(None, Value::Literal(Literal::Null), node),
         };
-        self.suspend(of, into, node)
-    }
-
-    pub(super) fn suspend(&mut self, of: Local, into: Option<Local>, node: Node<'t>) -> Local {
-        let span = self.span(node);
+        let mut span = self.span(node);
+        span.end = span.end.max(self.graft_end);
+        self.graft_end = self.graft_end.max(before);
         let into = into.unwrap_or_else(|| self.build.temporary(span));
         self.build.step(Op::Suspend { into, of }, span);
         into
@@ -132,8 +139,8 @@ impl<'t> Lowerer<'t> {
         if matches!(self.operator(node), "&&" | "||" | "??") {
             return self.logical_value(node, into);
         }
-        if let Some((tag, template)) = self.generic_tag(node) {
-            return self.tagged(tag, template, node, into);
+        if let Some(tag) = self.generic_tag(node) {
+            return self.expression_into(tag, into);
         }
         let mut spine = vec![node];
         let mut first = self.field(node, Field::left);

@@ -188,7 +188,7 @@ impl<'t> Lowerer<'t> {
 
     pub(super) fn parameters(&mut self, node: Node<'t>) {
         if let Some(single) = self.field(node, Field::parameter) {
-            let local = self.declare(single, None, true);
+            let local = self.declare(single, None, false);
             self.build.function().params.push(local);
         }
         let Some(list) = self.field(node, Field::parameters) else { return };
@@ -213,11 +213,11 @@ impl<'t> Lowerer<'t> {
         let rest = self.kind(pattern) == Kind::RestPattern;
         let named = if rest { self.first_named(pattern).unwrap_or(pattern) } else { pattern };
         let local = if self.kind(named) == Kind::Identifier {
-            self.declare(named, ty, true)
+            self.declare(named, ty, false)
         } else {
             let span = self.span(named);
             let local = self.build.local(Name::default(), ty, false, span);
-            self.declare_pattern(named, None, true);
+            self.declare_pattern(named, None, false);
             local
         };
         self.build.function().params.push(local);

@@ -31,6 +31,7 @@ impl<'t> Lowerer<'t> {
             return self.build.exit(Exit::Goto(yes));
         }
         match self.kind(node) {
+            _ if self.grafts.contains_key(&node.id()) => self.truth(node, yes, no),
             Kind::Binary => self.binary_condition(node, yes, no),
             Kind::Unary if self.operator(node) == "!" => match self.field(node, Field::argument) {
                 Some(inner) => self.condition(inner, no, yes),

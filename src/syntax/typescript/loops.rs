@@ -103,6 +103,9 @@ impl<'t> Lowerer<'t> {
         if matches!(kind, Some("const" | "let")) {
             self.declare_pattern(left, None, kind == Some("let"));
         }
+        if kind.is_none() {
+            self.note_assigned(left);
+        }
         let awaits = self.has_token(node, "await");
         let simple = self.kind(left) == Kind::Identifier;
         let into = if simple { Some(self.assignable(left)) } else { None };

@@ -69,6 +69,10 @@ struct Lowerer<'t> {
     type_names: FxHashMap<&'t str, types::TypeName>,
     /// While code that runs on several ways out is lowered again: what its first copy declared.
     copies: cleanup::Copies,
+    /// Calls and accesses read as standing on a larger expression, by the operand they stand on.
+    grafts: FxHashMap<usize, Vec<Node<'t>>>,
+    /// Where the last of them ended.
+    graft_end: u32,
     /// Labels of the loop that comes next.
     labels: Vec<&'t str>,
     /// Decorators in front of `export class`.
@@ -109,6 +113,8 @@ impl<'t> Lowerer<'t> {
             open: vec![Open { frames: Vec::new(), this: This::Own(None) }],
             type_names: FxHashMap::default(),
             copies: cleanup::Copies::default(),
+            grafts: FxHashMap::default(),
+            graft_end: 0,
             labels: Vec::new(),
             export_marks: Vec::new(),
             method_receiver: false,

@@ -59,6 +59,14 @@ fn a_call_and_its_await_have_spans_of_their_own() {
     let tagged = "const q = async () => { const r = await db.$q<Row[]>`SELECT 1`; return r; }";
     assert_eq!(spans(tagged), ["db.$q<Row[]>`SELECT 1`", "await db.$q<Row[]>`SELECT 1`"]);
     assert!(lowered(tagged).errors.is_empty());
+    // With a type argument the parser takes `await db.q` for what is called.
+    assert_eq!(spans("const r = (await db.q<T>(1)).rows"), ["db.q<T>(1)", "await db.q<T>(1)"]);
+    assert_eq!(
+        spans("const r = await sql<T>`a ${b}`.run(db)")[1..],
+        ["sql<T>`a ${b}`.run(db)", "await sql<T>`a ${b}`.run(db)"]
+    );
+    assert_eq!(spans("void db.q<T[]>`a`.then(f)"), ["db.q<T[]>`a`", "db.q<T[]>`a`.then(f)"]);
+    assert_eq!(spans("if (!f<T>(1)) g()"), ["f<T>(1)", "g()"]);
 }
 
 #[test]
