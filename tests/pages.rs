@@ -1,9 +1,10 @@
 //! The pages are the tests: every example of every page below `rules/`.
 //!
 //! `UPDATE=1 cargo test --test pages` writes marks and rewritten code as the engine sees them;
-//! read the difference before you commit it. `PAGE=fs-` looks only at pages whose path has that.
+//! read the difference before you commit it. `PAGE=fs-` looks only at pages whose path has that, and
+//! shows all their failures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 use toctou_lint::{examine, harness};
@@ -39,10 +40,32 @@ fn every_example_holds() {
             std::fs::write(path, text).unwrap();
         }
     }
-    let mut lines: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
-    lines.extend(badly_worded.into_inner().unwrap());
+    let badly_worded = badly_worded.into_inner().unwrap();
+    assert!(badly_worded.is_empty(), "{}", badly_worded.into_iter().collect::<Vec<_>>().join("\n"));
+    let mut failing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for failure in &report.failures {
+        failing.entry(&failure.path).or_default().push(failure.to_string());
+    }
+    if std::env::var_os("OPEN").is_some() {
+        let list: String = failing.iter().map(|(path, lines)| format!("{path} {}\n", lines.len())).collect();
+        std::fs::write(OPEN, list).unwrap();
+    }
+    // Whoever looks at chosen pages wants to see all that is wrong with them.
+    let open = if std::env::var_os("PAGE").is_some() { BTreeMap::new() } else { open() };
+    failing.retain(|path, lines| lines.len() > open.get(*path).copied().unwrap_or(0));
+    let lines: Vec<String> = failing.into_values().flatten().collect();
     let (failures, examples) = (lines.len(), report.examples);
     assert!(lines.is_empty(), "{failures} failures in {examples} examples\n{}", lines.join("\n"));
+}
+
+/// Pages whose examples do not all hold yet, with how many failures each may have. A page may only
+/// get better; `OPEN=1 cargo test --test pages` writes the list anew. Empty is the goal.
+const OPEN: &str = "tests/open-examples.txt";
+
+fn open() -> BTreeMap<String, usize> {
+    let text = std::fs::read_to_string(OPEN).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.rsplit_once(' '));
+    lines.map(|(path, count)| (path.to_owned(), count.parse().unwrap())).collect()
 }
 
 /// Lower-case, no full stop, no hole left open, code in back quotes.
