@@ -67,6 +67,8 @@ pub(super) struct Builder<'a> {
     pub(super) calls: FxHashMap<ValueId, CallInfo>,
     /// Earlier statement-style calls on one receiver: `options.create_new(true);`.
     pub(super) configured: FxHashMap<ValueId, Vec<ValueId>>,
+    /// Row events whose conditions may come in later calls of their chain.
+    pub(super) open_rows: FxHashSet<EventId>,
     /// The first variable a value was bound to.
     pub(super) names: FxHashMap<ValueId, Name>,
     pub(super) evidence: FxHashMap<ValueId, TypeEvidence>,
@@ -111,6 +113,7 @@ pub fn build(
         used: FxHashSet::default(),
         calls: FxHashMap::default(),
         configured: FxHashMap::default(),
+        open_rows: FxHashSet::default(),
         names: FxHashMap::default(),
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),

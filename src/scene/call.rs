@@ -396,7 +396,9 @@ impl Builder<'_> {
             span: call.how.span,
         };
         self.calls.entry(value).or_insert(info);
-        if let Some(receiver) = call.receiver {
+        self.extend_row(call);
+        // A call whose result is used continues a chain of its own; siblings do not see it.
+        if let Some(receiver) = call.receiver.filter(|_| !call.how.used) {
             let list = self.configured.entry(receiver).or_default();
             if list.len() < 32 {
                 list.push(value);
@@ -412,7 +414,9 @@ impl Builder<'_> {
         let how = Recognition::Constructed;
         for (library, fact) in self.knowledge.makers(self.language, &call.name) {
             let by = fact.made_by.iter().find(|maker| {
+                let names = crate::knowledge::last_names(&maker.target.parts);
                 maker.is_new == matches!(call.target, Called::New(_))
+                    && names.contains(&call.name)
                     && self.fits(call, library, &maker.target, &mut Vec::new()).is_some()
             });
             if by.is_some() {

@@ -3,6 +3,7 @@
 use super::arguments::{Holds, Site};
 use super::build::Builder;
 use super::call::Call;
+use super::chain;
 use super::env::Incoming;
 use super::event::{Event, EventId, Hold, Outcome, OutcomeKind, Point, Recognition, Resource};
 use super::recognize::Recognised;
@@ -365,8 +366,17 @@ impl Builder<'_> {
     /// What the event is about; `None` if a key slot is empty.
     fn resource(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Resource> {
         let mut keys = Vec::with_capacity(clause.slots.len());
-        for slot in &clause.slots {
-            keys.push(self.slot(site, slot)?);
+        let chained = clause.noun == Noun::Row && clause.slots.get(1).is_some_and(chain::is_whole_chain);
+        for (at, slot) in clause.slots.iter().enumerate() {
+            if chained && at == 1 {
+                break;
+            }
+            match self.slot(site, slot) {
+                Some(key) => keys.push(key),
+                // `findMany()`: no condition means every row.
+                None if clause.noun == Noun::Row && at == 1 => break,
+                None => return None,
+            }
         }
         let mut resource =
             Resource { noun: clause.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
@@ -374,6 +384,9 @@ impl Builder<'_> {
             let condition = resource.keys[1];
             resource.keys.truncate(1);
             self.read_condition(condition, &mut resource);
+        }
+        if chained && let Some(receiver) = site.call.receiver {
+            self.chain_conditions(receiver, &mut resource);
         }
         Some(resource)
     }
@@ -425,6 +438,9 @@ impl Builder<'_> {
             captures: Vec::new(),
         };
         let id = self.add_event(event);
+        if clause.slots.get(1).is_some_and(chain::is_whole_chain) {
+            self.open_rows.insert(id);
+        }
         site.events.push(id);
         Some(id)
     }

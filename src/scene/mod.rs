@@ -10,6 +10,7 @@
 mod arguments;
 mod build;
 mod call;
+mod chain;
 mod env;
 pub mod event;
 mod instantiate;

@@ -133,6 +133,9 @@ impl Builder<'_> {
 
     fn type_matches(&self, ty: &Type, library: &Library, wanted: &str) -> bool {
         let Some(name) = ty.name.path.last() else { return false };
+        if name == "[]" {
+            return wanted == "Array";
+        }
         let declared = library.types.iter().any(|fact| fact.name == *name);
         if !(name == wanted || (declared && self.inherits(library, name, wanted))) {
             return false;
