@@ -87,6 +87,7 @@ pub fn replace(path: &Path, old: &str, new: &str) -> io::Result<()> {
         .and_then(|()| file.write_all(new.as_bytes()))
         .and_then(|()| file.sync_all())
         .and_then(|()| unchanged(&path, old))
+        // toctou-lint: ignore[fs-check-then-create] -- an editor may save in between; nothing closes that
         .and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
         // Best effort: the first error is the one to tell.

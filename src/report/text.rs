@@ -22,6 +22,8 @@ pub enum Detail {
 
 /// Lines longer than this are not shown: no one reads them, and they drown the rest.
 const LONGEST_LINE: usize = 500;
+/// Notes are broken at this width.
+const NOTE_WIDTH: usize = 110;
 /// A rewrite longer than this is cut.
 const LONGEST_DIFF: usize = 24;
 
@@ -93,7 +95,7 @@ fn merged(finding: &Finding) -> Vec<Label> {
     let mut merged: Vec<Label> = vec![finding.act.clone()];
     for other in &finding.labels {
         let same = |one: &&mut Label| one.span.contains(other.span) || other.span.contains(one.span);
-        match merged.iter_mut().skip(1).find(same) {
+        match merged.iter_mut().find(same) {
             Some(one) if one.text != other.text => one.text = format!("{}; {}", one.text, other.text),
             Some(_) => {}
             None => merged.push(other.clone()),
@@ -118,9 +120,15 @@ fn label(label: &Label, sources: &Sources) -> diagnostic::Label<FileId> {
 }
 
 fn notes(finding: &Finding, sources: &Sources, detail: Detail) -> Vec<String> {
-    let mut notes: Vec<String> = finding.notes.iter().map(|note| printable(note).into_owned()).collect();
+    // What a label says already is not said again.
+    let told = |note: &&String| !finding.labels.iter().any(|label| label.text == **note);
+    let mut notes: Vec<String> =
+        finding.notes.iter().filter(told).map(|note| printable(note).into_owned()).collect();
     match detail {
-        Detail::OneLine => notes.extend(interleaving::one_line(&finding.interleaving)),
+        Detail::OneLine => notes.extend(
+            interleaving::one_line(&finding.interleaving)
+                .map(|line| interleaving::wrap(&line, NOTE_WIDTH).join("\n")),
+        ),
         Detail::Columns if finding.interleaving.steps.is_empty() => {}
         Detail::Columns => notes.push(interleaving::columns(&finding.interleaving, sources)),
     }
