@@ -9,6 +9,7 @@ pub mod page;
 pub mod book;
 pub mod finding;
 pub mod syntax;
+pub mod sql;
 pub mod flow;
 pub mod template;
 pub mod project;

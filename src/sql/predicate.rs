@@ -1,0 +1,233 @@
+//! Turns the condition of a statement into conjuncts on columns.
+
+use super::access::{Reader, Scope};
+use super::operand::{column, comparator, folded, mentioned, operand, plain};
+use super::{Access, Comparator, Condition, Operand};
+use crate::book::words::Verb;
+use crate::program::Name;
+use sqlparser::ast::{BinaryOperator, Expr, Query, UnaryOperator};
+
+impl Reader {
+    /// Adds what must hold; what is no plain conjunct makes the condition partial.
+    pub(super) fn restrict(&mut self, access: &mut Access, scope: &Scope, condition: &Expr) {
+        let mut open = vec![condition];
+        while let Some(expr) = open.pop() {
+            match plain(expr) {
+                Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**right, &**left]),
+                conjunct => self.conjunct(access, scope, conjunct),
+            }
+        }
+    }
+
+    fn conjunct(&mut self, access: &mut Access, scope: &Scope, expr: &Expr) {
+        let test =
+            |column: &Expr, comparator, operand| Some((column_of(column, scope)?, comparator, operand));
+        let found = match expr {
+            Expr::BinaryOp { op: BinaryOperator::Or, .. } => same_column(expr, scope),
+            Expr::BinaryOp { left, op, right } => {
+                if let (BinaryOperator::Eq, Expr::Tuple(left), Expr::Tuple(right)) =
+                    (op, plain(left), plain(right))
+                {
+                    for (left, right) in left.iter().zip(right) {
+                        self.compare(access, scope, left, &BinaryOperator::Eq, right);
+                    }
+                    return;
+                }
+                return self.compare(access, scope, left, op, right);
+            }
+            Expr::InList { expr, list, negated } => {
+                let list = Operand::List(list.iter().map(|item| operand(item, scope)).collect());
+                test(expr, if *negated { Comparator::NotIn } else { Comparator::In }, list)
+            }
+            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
+                test(left, Comparator::In, operand(right, scope))
+            }
+            Expr::AllOp { left, compare_op: BinaryOperator::NotEq, right } => {
+                test(left, Comparator::NotIn, operand(right, scope))
+            }
+            Expr::InSubquery { expr, subquery, negated } => {
+                return self.inner(access, scope, expr, subquery, *negated);
+            }
+            Expr::Between { expr, negated: false, low, high } => {
+                for (comparator, bound) in [(Comparator::GreaterEqual, low), (Comparator::LessEqual, high)] {
+                    match column_of(expr, scope) {
+                        Some(column) => {
+                            access.conditions.push(Condition {
+                                column,
+                                comparator,
+                                operand: operand(bound, scope),
+                            });
+                        }
+                        None => partial(access, scope, expr),
+                    }
+                }
+                return;
+            }
+            Expr::IsNull(inner) => test(inner, Comparator::IsNull, null()),
+            Expr::IsNotNull(inner) => test(inner, Comparator::NotNull, null()),
+            Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => test(inner, Comparator::Equal, literal("true")),
+            Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => test(inner, Comparator::Equal, literal("false")),
+            Expr::IsNotDistinctFrom(left, right) => test(left, Comparator::Equal, operand(right, scope)),
+            Expr::IsDistinctFrom(left, right) => test(left, Comparator::NotEqual, operand(right, scope)),
+            Expr::UnaryOp { op: UnaryOperator::Not, expr: inner } => match plain(inner) {
+                Expr::Exists { subquery, negated } => return self.exists(access, subquery, !negated),
+                column @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => {
+                    test(column, Comparator::Equal, literal("false"))
+                }
+                _ => None,
+            },
+            Expr::Exists { subquery, negated } => return self.exists(access, subquery, *negated),
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+                test(expr, Comparator::Equal, literal("true"))
+            }
+            Expr::Like { negated: false, expr, pattern, .. }
+            | Expr::ILike { negated: false, expr, pattern, .. } => {
+                test(expr, Comparator::Other, operand(pattern, scope))
+            }
+            // `WHERE true`, `WHERE 1`.
+            Expr::Value(_) => return,
+            _ => None,
+        };
+        match found {
+            Some((column, comparator, operand)) => {
+                access.conditions.push(Condition { column, comparator, operand });
+            }
+            None => partial(access, scope, expr),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        access: &mut Access,
+        scope: &Scope,
+        left: &Expr,
+        op: &BinaryOperator,
+        right: &Expr,
+    ) {
+        if let (BinaryOperator::Eq, Expr::Subquery(query)) = (op, plain(right)) {
+            return self.inner(access, scope, left, query, false);
+        }
+        let sides = [(left, right, false), (right, left, true)];
+        // The accessed table's own column first.
+        let own =
+            |side: &(&Expr, &Expr, bool)| column_of(side.0, scope).is_some_and(|name| !name.contains('.'));
+        let chosen = sides.iter().find(|side| own(side));
+        let chosen = chosen.or_else(|| sides.iter().find(|side| column_of(side.0, scope).is_some()));
+        if let Some((side, other, turned)) = chosen
+            && let (Some(column), Some(comparator)) = (column_of(side, scope), comparator(op, *turned))
+        {
+            let operand = operand(folded(other), scope);
+            access.conditions.push(Condition { column, comparator, operand });
+            return;
+        }
+        // A computation with a column tests it in its own way.
+        let computed = sides.iter().find_map(|(side, other, _)| {
+            let column = mentioned(side, scope).into_iter().find(|column| !column.contains('.'))?;
+            Some((column, operand(other, scope)))
+        });
+        match (computed, comparator(op, false)) {
+            (Some((column, operand)), Some(_)) => {
+                access.conditions.push(Condition { column, comparator: Comparator::Other, operand });
+                remember(&mut access.mentioned, mentioned(left, scope));
+                remember(&mut access.mentioned, mentioned(right, scope));
+            }
+            // `1 = 1` and `$1 = $2` say nothing of the rows.
+            (None, Some(_)) if is_constant(left) && is_constant(right) => {}
+            _ => {
+                partial(access, scope, left);
+                partial(access, scope, right);
+            }
+        }
+    }
+
+    /// `column IN (SELECT …)`: on the same table, the inner conditions are the change's own.
+    fn inner(&mut self, access: &mut Access, scope: &Scope, left: &Expr, query: &Query, negated: bool) {
+        let selection = self.query(query);
+        let change = matches!(access.verb, Verb::Update | Verb::Remove);
+        match selection {
+            Some(selection) if change && !negated && selection.table == access.table => {
+                self.merge(access, selection)
+            }
+            selection => {
+                if let Some(selection) = selection {
+                    access.joined.push(selection.table);
+                }
+                let comparator = if negated { Comparator::NotIn } else { Comparator::In };
+                match column_of(left, scope) {
+                    Some(column) => {
+                        access.conditions.push(Condition { column, comparator, operand: Operand::Subquery });
+                    }
+                    None => partial(access, scope, left),
+                }
+            }
+        }
+    }
+
+    fn exists(&mut self, access: &mut Access, query: &Query, negated: bool) {
+        let Some(selection) = self.query(query) else {
+            access.whole = false;
+            return;
+        };
+        if access.verb == Verb::Create && negated && selection.table == access.table {
+            access.unless_exists = true;
+            access.whole &= selection.whole;
+            access.conditions.extend(selection.conditions);
+            return;
+        }
+        access.whole = false;
+        access.joined.push(selection.table);
+    }
+}
+
+fn null() -> Operand {
+    literal("null")
+}
+
+fn literal(text: &str) -> Operand {
+    Operand::Literal(text.into())
+}
+
+/// The column that an expression is, letter case aside.
+fn column_of(expr: &Expr, scope: &Scope) -> Option<Name> {
+    column(folded(expr), scope)
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    matches!(
+        operand(expr, &super::operand::NoTables),
+        Operand::Literal(_) | Operand::Placeholder(_) | Operand::Named(_)
+    )
+}
+
+fn partial(access: &mut Access, scope: &Scope, expr: &Expr) {
+    access.whole = false;
+    remember(&mut access.mentioned, mentioned(expr, scope));
+}
+
+fn remember(known: &mut Vec<Name>, more: Vec<Name>) {
+    for column in more {
+        if !known.contains(&column) {
+            known.push(column);
+        }
+    }
+}
+
+/// `a = 1 OR a = 2` is `a IN (1, 2)`.
+fn same_column(expr: &Expr, scope: &Scope) -> Option<(Name, Comparator, Operand)> {
+    let mut open = vec![expr];
+    let (mut common, mut values) = (None, Vec::new());
+    while let Some(expr) = open.pop() {
+        match plain(expr) {
+            Expr::BinaryOp { left, op: BinaryOperator::Or, right } => open.extend([&**right, &**left]),
+            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+                let column = column_of(left, scope)?;
+                if common.get_or_insert_with(|| column.clone()) != &column {
+                    return None;
+                }
+                values.push(operand(right, scope));
+            }
+            _ => return None,
+        }
+    }
+    Some((common?, Comparator::In, Operand::List(values)))
+}
