@@ -11,6 +11,7 @@ pub mod finding;
 pub mod syntax;
 pub mod sql;
 pub mod flow;
+pub mod schema;
 pub mod template;
 pub mod project;
 pub mod knowledge;

@@ -9,6 +9,7 @@
 mod access;
 mod approximate;
 mod control;
+pub mod ddl;
 mod insert;
 mod operand;
 mod parse;
