@@ -37,10 +37,7 @@ impl Builder<'_> {
             Root::Bound(name) => site.bound.iter().find(|(bound, _)| bound == name)?.1,
             Root::Result => site.result,
             Root::Error => return None,
-            Root::Chain(name) => self.chained(site.call.receiver?, name)?.first().copied().or_else(|| {
-                // `.create_new()` without an argument: said is meant.
-                Some(self.values.literal(Literal::Bool(true)))
-            })?,
+            Root::Chain(name) => return self.chain_slot(site.call.receiver?, name, &slot.path),
             Root::Callback(name) => site.callbacks.iter().find(|(bound, _)| bound == name)?.1,
             Root::Literal(text) => self.values.text(text),
             Root::Map { list, key, value } => self.mapped(site, list, key, value)?,
@@ -122,26 +119,6 @@ impl Builder<'_> {
             }
         }
         Some(self.values.number(Term::Record { name: None, entries: columns, site: 0 }))
-    }
-
-    /// The arguments of an earlier builder call of that name, in the chain or as a statement.
-    pub(super) fn chained(&self, receiver: ValueId, name: &str) -> Option<Vec<ValueId>> {
-        let mut at = receiver;
-        for _ in 0..32 {
-            for call in self.configured.get(&at).into_iter().flatten() {
-                if let Some(info) = self.calls.get(call)
-                    && info.name == name
-                {
-                    return Some(info.args.clone());
-                }
-            }
-            let info = self.calls.get(&at)?;
-            if info.name == name {
-                return Some(info.args.clone());
-            }
-            at = info.receiver?;
-        }
-        None
     }
 
     /// Whether a condition holds; no condition always does.

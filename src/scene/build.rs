@@ -1,5 +1,6 @@
 //! Runs a root's blocks, and those of what it calls, into one graph.
 
+use super::chain::Growing;
 use super::env::{Env, Incoming, join};
 use super::event::{Event, EventId, Recognition};
 use super::types::TypeEvidence;
@@ -67,13 +68,15 @@ pub(super) struct Builder<'a> {
     pub(super) calls: FxHashMap<ValueId, CallInfo>,
     /// Earlier statement-style calls on one receiver: `options.create_new(true);`.
     pub(super) configured: FxHashMap<ValueId, Vec<ValueId>>,
-    /// Row events whose conditions may come in later calls of their chain.
-    pub(super) open_rows: FxHashSet<EventId>,
     /// The first variable a value was bound to.
     pub(super) names: FxHashMap<ValueId, Name>,
+    /// Events of builder chains that may still go on, by the chain's value so far.
+    pub(super) growing: FxHashMap<ValueId, Vec<Growing<'a>>>,
     pub(super) evidence: FxHashMap<ValueId, TypeEvidence>,
     /// Values of the fields of `base` at a version, for loads after stores.
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
+    /// Temporaries whose value another name owns now: ending them ends nothing.
+    pub(super) handed_on: FxHashSet<(FrameId, Local)>,
     pub(super) handlers: Vec<Handler>,
     pub(super) handler: Option<usize>,
     pub(super) covered: FxHashSet<(FileId, FunctionId)>,
@@ -113,10 +116,11 @@ pub fn build(
         used: FxHashSet::default(),
         calls: FxHashMap::default(),
         configured: FxHashMap::default(),
-        open_rows: FxHashSet::default(),
         names: FxHashMap::default(),
+        growing: FxHashMap::default(),
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
+        handed_on: FxHashSet::default(),
         handlers: Vec::new(),
         handler: None,
         covered: FxHashSet::default(),
@@ -520,6 +524,7 @@ impl<'a> Builder<'a> {
                     span: step.span,
                 };
                 let value = self.call(frame, callee, args, how);
+                let value = self.hand_on(frame, callee, *into, value);
                 self.set(frame, *into, value);
             }
             Op::Store { base, key, value } => {
@@ -529,16 +534,45 @@ impl<'a> Builder<'a> {
             }
             Op::Suspend { into, of } => {
                 let value = self.get(frame, *of);
+                self.handed_on.insert((frame, *of));
+                self.end_chain(value);
                 self.mark(Mark::Suspend(step.span));
                 self.suspends = true;
                 self.set(frame, *into, value);
             }
             Op::Release { local } => {
-                if let Some(value) = self.lookup(frame, *local) {
+                if !self.handed_on.contains(&(frame, *local))
+                    && let Some(value) = self.lookup(frame, *local)
+                {
                     self.mark(Mark::Release(value));
                 }
             }
         }
+    }
+
+    /// A guard that passes through `unwrap` and the like belongs to the result; what is copied out
+    /// of it (`clone`, a getter) is no guard any more.
+    fn hand_on(&mut self, frame: FrameId, callee: &crate::program::Callee, into: Local, value: ValueId) -> ValueId {
+        let crate::program::Callee::Method { receiver, name } = callee else { return value };
+        let is_guard = |builder: &Self, value: ValueId| match builder.values.term(value) {
+            Term::Held { event, .. } => {
+                builder.events.get(event.0 as usize).is_some_and(|event| event.hold.is_some())
+            }
+            _ => false,
+        };
+        if !is_guard(self, value) || self.lookup(frame, *receiver) != Some(value) {
+            return value;
+        }
+        if self.knowledge.is_word("copies", name) {
+            return self.values.number(Term::Mix(vec![value]));
+        }
+        if self.knowledge.is_word("unwraps", name) {
+            self.handed_on.insert((frame, *receiver));
+        } else {
+            // A borrow of it: the guard itself stays where it is.
+            self.handed_on.insert((frame, into));
+        }
+        value
     }
 
     /// Gives a variable a value; a variable that outlives the scene is state.
@@ -628,6 +662,7 @@ impl<'a> Builder<'a> {
                 self.apply(operator, operands)
             }
             Value::Payload { of, variant, index } => {
+                self.handed_on.insert((frame, *of));
                 let of = self.get(frame, *of);
                 self.payload(of, variant, *index)
             }

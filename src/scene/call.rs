@@ -344,6 +344,7 @@ impl Builder<'_> {
             }
         }
         self.remember(call, value);
+        self.continue_chain(call.receiver, value);
         let mut inputs = call.args.clone();
         inputs.extend(call.receiver);
         self.mark(Mark::Call {
@@ -396,7 +397,6 @@ impl Builder<'_> {
             span: call.how.span,
         };
         self.calls.entry(value).or_insert(info);
-        self.extend_row(call);
         // A call whose result is used continues a chain of its own; siblings do not see it.
         if let Some(receiver) = call.receiver.filter(|_| !call.how.used) {
             let list = self.configured.entry(receiver).or_default();

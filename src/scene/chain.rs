@@ -1,135 +1,279 @@
-//! Builder chains read as row conditions: `.where(eq(t.id, id))`, `.eq('id', id)`, `.where({ id })`.
+//! Builder chains: what the calls of one chain say together, the later ones too.
 //!
-//! A page says `row(table, chain.*)`: the conditions of every call of the chain, earlier or later.
+//! `db.update(t).set({…}).where(eq(t.id, id))` changes rows at its end, but the page names the
+//! call that says so most plainly. The event made there is read again as the chain grows, until
+//! something awaits it.
 
+use super::arguments::Site;
 use super::build::Builder;
+use super::call::Call;
 use super::event::{Condition, EventId, Resource};
-use super::value::{Term, ValueId};
-use super::{CallInfo, call::Call};
-use crate::book::api::{Root, Slot};
-use crate::program::Name;
+use super::value::{Slot as Entry, Term, ValueId};
+use super::CallInfo;
+use crate::book::api::{EventClause, Root, Slot, SlotStep, What};
+use crate::knowledge::Line;
+use crate::program::{Literal, Name};
 
-/// Predicates inside predicates deeper than this say nothing.
-const DEEPEST: u32 = 8;
-
-/// Whether a slot stands for the conditions of the whole chain.
-pub(super) fn is_whole_chain(slot: &Slot) -> bool {
-    matches!(&slot.root, Root::Chain(name) if name == "*")
+/// An event whose page line reads the whole chain.
+#[derive(Clone)]
+pub(super) struct Growing<'a> {
+    pub(super) event: EventId,
+    pub(super) line: Line<'a>,
+    pub(super) clause: usize,
+    pub(super) call: Call,
+    pub(super) bound: Vec<(Name, ValueId)>,
 }
 
-impl Builder<'_> {
-    /// What the calls of the chain up to here say of columns.
-    pub(super) fn chain_conditions(&mut self, receiver: ValueId, resource: &mut Resource) {
-        let mut at = Some(receiver);
-        for _ in 0..32 {
-            let Some(info) = at.and_then(|value| self.calls.get(&value)).cloned() else { return };
-            self.call_condition(&info, resource);
+impl<'a> Builder<'a> {
+    /// Every call on the way to a value, first call first.
+    pub(super) fn chain(&self, end: ValueId) -> Vec<CallInfo> {
+        let mut found: Vec<CallInfo> = Vec::new();
+        let mut at = Some(end);
+        while let Some(value) = at
+            && found.len() < 64
+        {
+            for call in self.configured.get(&value).into_iter().flatten().rev() {
+                if *call != end
+                    && let Some(info) = self.calls.get(call)
+                    && !found.iter().any(|known| known.span == info.span)
+                {
+                    found.push(info.clone());
+                }
+            }
+            let Some(info) = self.calls.get(&value) else { break };
+            if !found.iter().any(|known| known.span == info.span && known.name == info.name) {
+                found.push(info.clone());
+            }
             at = info.receiver;
         }
+        found.reverse();
+        found
     }
 
-    /// A later call of a chain whose event was made already says more of its columns.
-    pub(super) fn extend_row(&mut self, call: &Call) {
-        if self.open_rows.is_empty() {
-            return;
+    /// What a chain begins with: a table, an entity, a client.
+    fn chain_root(&self, end: ValueId) -> ValueId {
+        let mut at = end;
+        for _ in 0..64 {
+            match self.calls.get(&at).and_then(|info| info.receiver) {
+                Some(receiver) if receiver != at => at = receiver,
+                _ => break,
+            }
         }
-        let mut at = call.receiver;
-        for _ in 0..32 {
-            let Some(value) = at else { return };
-            let events = self.results.get(&value).cloned().unwrap_or_default();
-            let open: Vec<EventId> = events.into_iter().filter(|id| self.open_rows.contains(id)).collect();
-            if !open.is_empty() {
-                let info = CallInfo {
-                    name: call.name.clone(),
-                    receiver: call.receiver,
-                    args: call.args.clone(),
-                    span: call.how.span,
-                };
-                for id in open {
-                    let mut resource = self.events[id.0 as usize].resource.clone();
-                    self.call_condition(&info, &mut resource);
-                    self.events[id.0 as usize].resource = resource;
+        at
+    }
+
+    /// The value of `chain.NAME`, `chain.NAME.2`, `chain.NAME.*`, `chain.root`.
+    pub(super) fn chain_slot(&mut self, end: ValueId, name: &str, path: &[SlotStep]) -> Option<ValueId> {
+        if name == "root" {
+            return Some(self.chain_root(end));
+        }
+        let calls: Vec<CallInfo> = self.chain(end).into_iter().filter(|info| info.name == name).collect();
+        let last = calls.last()?;
+        let several = calls.len() > 1;
+        match path {
+            [] => match last.args.first() {
+                Some(value) => Some(*value),
+                // `.create_new()` without an argument: said is meant.
+                None => Some(self.values.literal(Literal::Bool(true))),
+            },
+            [SlotStep::Property(at)] if at.parse::<usize>().is_ok() => {
+                let at = at.parse::<usize>().ok()?;
+                if several { calls.get(at)?.args.first().copied() } else { last.args.get(at).copied() }
+            }
+            [SlotStep::Each] => {
+                let values: Vec<ValueId> =
+                    calls.iter().flat_map(|info| info.args.iter().take(if several { 1 } else { 64 })).copied().collect();
+                Some(self.list(values))
+            }
+            _ => {
+                let mut value = *last.args.first()?;
+                for step in path {
+                    value = match step {
+                        SlotStep::Property(name) => self.property(value, name)?,
+                        SlotStep::Each => self.each(value)?,
+                    };
                 }
-                return;
+                Some(value)
             }
-            at = self.calls.get(&value).and_then(|info| info.receiver);
         }
     }
 
-    /// `.where(…)`, `.eq(column, value)`; other calls of a chain say nothing of columns.
-    fn call_condition(&mut self, info: &CallInfo, resource: &mut Resource) {
-        let is = |lexicon: &str| self.knowledge.is_word(lexicon, &info.name);
-        let (holds, equality, comparison, either) =
-            (is("conditions"), is("equality"), is("comparison"), is("disjunction"));
-        match info.args.as_slice() {
-            [predicate] if holds => self.predicate(*predicate, resource, 0),
-            [column, value] if holds || equality => self.compare(*column, *value, true, resource),
-            [column, operator, value] if holds => {
-                let equal = self
-                    .values
-                    .literal_text(*operator)
-                    .is_some_and(|text| self.knowledge.is_word("equality", text));
-                self.compare(*column, *value, equal, resource);
-            }
-            [column, value, ..] if comparison => self.compare(*column, *value, false, resource),
-            [column] if equality || comparison => {
-                let value = self.values.unknown();
-                self.compare(*column, value, equality, resource);
-            }
-            [] => {}
-            _ if holds || either => resource.whole = false,
-            _ => {}
+    /// A list of values as a record of numbered entries.
+    pub(super) fn list(&mut self, values: Vec<ValueId>) -> ValueId {
+        let entries = values
+            .into_iter()
+            .enumerate()
+            .map(|(at, value)| (Entry::Named(Name::from(at.to_string())), value))
+            .collect();
+        self.values.number(Term::Record { name: None, entries, site: 0 })
+    }
+
+    /// The column conditions that the calls of a chain state together.
+    pub(super) fn chain_conditions(&mut self, end: ValueId, resource: &mut Resource) {
+        for info in self.chain(end) {
+            self.call_conditions(&info, resource);
         }
     }
 
-    /// A query object or a predicate built by a call: `and(eq(t.id, id), isNull(t.used))`, `col.eq(x)`.
-    fn predicate(&mut self, value: ValueId, resource: &mut Resource, depth: u32) {
-        if matches!(self.values.term(value), Term::Record { .. }) {
-            self.read_condition(value, resource);
+    fn call_conditions(&mut self, info: &CallInfo, resource: &mut Resource) {
+        let equality = self.knowledge.is_word("equality", &info.name);
+        let comparison = self.knowledge.is_word("comparison", &info.name);
+        if equality || comparison {
+            if let Some(column) = info.args.first().and_then(|column| self.column(*column)) {
+                let value = info.args.get(1).copied();
+                resource.conditions.push(Condition { column, equal: equality && !comparison, value });
+            }
             return;
         }
-        let Some(info) = self.calls.get(&value).cloned().filter(|_| depth < DEEPEST) else {
+        if !self.knowledge.is_word("conditions", &info.name) {
+            return;
+        }
+        // `.where('column', value)`, `.where('column', '>', value)`.
+        if let [column, rest @ ..] = info.args.as_slice()
+            && matches!(self.values.term(*column), Term::Literal(Literal::Text(_)))
+            && let Some(column) = self.column(*column)
+        {
+            let equal = rest.len() < 2
+                || rest.first().and_then(|op| self.values.literal_text(*op)).is_some_and(|op| op == "=");
+            resource.conditions.push(Condition { column, equal, value: rest.last().copied() });
+            return;
+        }
+        for arg in info.args.clone() {
+            self.value_conditions(arg, resource, 0);
+        }
+    }
+
+    /// Conditions stated by a value: `eq(t.id, id)`, `and(…)`, `Column::Id.eq(id)`, `{ id }`.
+    fn value_conditions(&mut self, value: ValueId, resource: &mut Resource, depth: u32) {
+        if depth > 6 {
+            resource.whole = false;
+            return;
+        }
+        if let Term::Record { entries, .. } = self.values.term(value).clone() {
+            let positional = entries
+                .iter()
+                .all(|(slot, _)| matches!(slot, Entry::Named(name) if name.parse::<u32>().is_ok()));
+            if positional {
+                for (_, part) in entries {
+                    self.value_conditions(part, resource, depth + 1);
+                }
+            } else {
+                self.read_condition(value, resource);
+            }
+            return;
+        }
+        let Some(info) = self.calls.get(&value).cloned() else {
             resource.whole = false;
             return;
         };
-        let is = |lexicon: &str| self.knowledge.is_word(lexicon, &info.name);
-        let (equality, comparison, all) = (is("equality"), is("comparison"), is("conjunction"));
-        match (info.receiver, info.args.as_slice()) {
-            (receiver, parts) if all => {
-                let is_predicate = |value: &ValueId| self.calls.contains_key(value);
-                let parts: Vec<ValueId> =
-                    receiver.filter(is_predicate).into_iter().chain(parts.iter().copied()).collect();
-                for part in parts {
-                    self.predicate(part, resource, depth + 1);
-                }
+        if self.knowledge.is_word("conjunction", &info.name) {
+            let first = info.receiver.filter(|part| self.calls.contains_key(part));
+            for part in first.into_iter().chain(info.args) {
+                self.value_conditions(part, resource, depth + 1);
             }
-            (Some(column), [value]) if equality || comparison => {
-                self.compare(column, *value, equality, resource);
-            }
-            (_, [column, value, ..]) if equality || comparison => {
-                self.compare(*column, *value, equality, resource);
-            }
-            (None, [column]) if equality || comparison => {
-                let value = self.values.unknown();
-                self.compare(*column, value, equality, resource);
-            }
-            _ => resource.whole = false,
+            return;
         }
-    }
-
-    fn compare(&mut self, column: ValueId, value: ValueId, equal: bool, resource: &mut Resource) {
-        match self.column_name(column) {
-            Some(column) => resource.conditions.push(Condition { column, equal, value: Some(value) }),
-            None => resource.whole = false,
+        let equality = self.knowledge.is_word("equality", &info.name);
+        if !equality && !self.knowledge.is_word("comparison", &info.name) {
+            resource.whole = false;
+            return;
         }
-    }
-
-    /// `users.id`, `'users.id'`, `Column::Id`.
-    fn column_name(&self, column: ValueId) -> Option<Name> {
-        let text = match self.values.term(column) {
-            Term::Load { field, .. } => field.as_str(),
-            _ => self.values.literal_text(column)?,
+        // `column.eq(value)` or `eq(column, value)`.
+        let method = info.receiver.and_then(|receiver| self.column(receiver)).filter(|_| info.args.len() < 2);
+        let (column, compared) = match method {
+            Some(column) => (Some(column), info.args.first().copied()),
+            None => (info.args.first().and_then(|column| self.column(*column)), info.args.get(1).copied()),
         };
-        Some(text.rsplit('.').next().unwrap_or(text).into())
+        if let Some(column) = column {
+            let compared = match compared {
+                Some(value) => value,
+                None => self.values.literal(Literal::Null),
+            };
+            resource.conditions.push(Condition { column, equal: equality, value: Some(compared) });
+        }
     }
+
+    /// The column a value names: `users.id`, `Column::Id`, `'id'`, `dsl::id`.
+    fn column(&self, value: ValueId) -> Option<Name> {
+        let name = match self.values.term(value) {
+            Term::Literal(Literal::Text(text)) => text.clone(),
+            Term::Global(global) => global.path.last()?.clone(),
+            Term::Load { field, .. } => field.clone(),
+            Term::Place(file, local) => self.project.unit(*file).program.locals[local.0 as usize].name.clone(),
+            _ => return None,
+        };
+        let last = name.rsplit('.').next().unwrap_or(&name);
+        Some(Name::from(last))
+    }
+
+    /// Remembers an event whose line reads the whole chain.
+    pub(super) fn grows(&mut self, site: &Site<'_>, line: Line<'a>, clause: &EventClause, event: EventId) {
+        if !mentions_chain(clause) {
+            return;
+        }
+        let at = line.api.clauses.iter().position(|known| match &known.what {
+            What::Event(known) => std::ptr::eq(known, clause),
+            _ => false,
+        });
+        let Some(clause) = at else { return };
+        let growing =
+            Growing { event, line, clause, call: site.call.clone(), bound: site.bound.to_vec() };
+        self.growing.entry(site.result).or_default().push(growing);
+    }
+
+    /// A call on a builder value: the events of the chain so far are read again with it.
+    pub(super) fn continue_chain(&mut self, receiver: Option<ValueId>, value: ValueId) {
+        let Some(receiver) = receiver else { return };
+        if receiver == value {
+            return;
+        }
+        let Some(list) = self.growing.remove(&receiver) else { return };
+        for growing in &list {
+            self.read_again(growing, value);
+        }
+        self.growing.insert(value, list);
+    }
+
+    fn read_again(&mut self, growing: &Growing<'a>, value: ValueId) {
+        let api = growing.line.api;
+        let What::Event(clause) = &api.clauses[growing.clause].what else { return };
+        let call = Call { receiver: Some(value), ..growing.call.clone() };
+        let site =
+            Site { call: &call, api, bound: &growing.bound, result: value, callbacks: Vec::new(), events: Vec::new() };
+        let (traits, once, tests) = self.traits(&site, clause);
+        let hold = self.hold(&site, clause);
+        let fields = self.fields(&site, clause);
+        let reads_chain =
+            clause.slots.iter().any(|slot| matches!(&slot.root, Root::Chain(name) if name == "*"));
+        let mut resource = self.events[growing.event.0 as usize].resource.clone();
+        if reads_chain {
+            resource.conditions.clear();
+            resource.whole = true;
+            self.chain_conditions(value, &mut resource);
+        }
+        let event = &mut self.events[growing.event.0 as usize];
+        (event.traits, event.once, event.tests, event.fields) = (traits, once, tests, fields);
+        event.resource = resource;
+        event.hold = hold.or(event.hold.take());
+        event.result = value;
+        let list = self.results.entry(value).or_default();
+        if !list.contains(&growing.event) {
+            list.push(growing.event);
+        }
+    }
+
+    /// The chain has ended: what is done with its value now is use.
+    pub(super) fn end_chain(&mut self, value: ValueId) {
+        self.growing.remove(&value);
+    }
+}
+
+/// Whether a clause reads calls of the chain other than its own.
+fn mentions_chain(clause: &EventClause) -> bool {
+    let is_chain = |slot: &Slot| matches!(slot.root, Root::Chain(_));
+    clause.slots.iter().any(is_chain)
+        || clause.traits.iter().any(|(_, slot, cond)| {
+            slot.as_ref().is_some_and(is_chain) || cond.as_ref().is_some_and(|test| is_chain(&test.slot))
+        })
+        || clause.held.as_ref().is_some_and(|(_, cond)| cond.as_ref().is_some_and(|test| is_chain(&test.slot)))
 }

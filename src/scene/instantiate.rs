@@ -3,7 +3,6 @@
 use super::arguments::{Holds, Site};
 use super::build::Builder;
 use super::call::Call;
-use super::chain;
 use super::env::Incoming;
 use super::event::{Event, EventId, Hold, Outcome, OutcomeKind, Point, Recognition, Resource};
 use super::recognize::Recognised;
@@ -15,14 +14,15 @@ use crate::book::api::{
 use crate::book::words::{Adjective, Isolation, Noun, Region, Regions, Trait, Traits, Verb};
 use crate::program::{Literal, Name};
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// Runs a recognised call.
-    pub(super) fn instantiate(&mut self, frame: FrameId, call: &Call, found: &Recognised<'_>) -> ValueId {
+    pub(super) fn instantiate(&mut self, frame: FrameId, call: &Call, found: &Recognised<'a>) -> ValueId {
         let api = found.line.api;
         let result = self.result_value(frame, call, found);
         let mut site =
             Site { call, api, bound: &found.bound, result, callbacks: Vec::new(), events: Vec::new() };
         self.remember(call, result);
+        self.continue_chain(call.receiver, result);
         if call.how.used {
             self.used.insert(result);
         }
@@ -88,7 +88,7 @@ impl Builder<'_> {
     }
 
     /// The value a call gives unless its page says it is another one.
-    fn result_value(&mut self, _frame: FrameId, call: &Call, found: &Recognised<'_>) -> ValueId {
+    fn result_value(&mut self, _frame: FrameId, call: &Call, found: &Recognised<'a>) -> ValueId {
         let api = found.line.api;
         if api_is_fact(api) && !call.args.is_empty() && !makes_fresh(api) {
             let callee = match (call.receiver, &call.target) {
@@ -274,7 +274,7 @@ impl Builder<'_> {
         &mut self,
         frame: FrameId,
         site: &mut Site<'_>,
-        found: &Recognised<'_>,
+        found: &Recognised<'a>,
         clause: &EventClause,
         ran: &mut Vec<ValueId>,
     ) {
@@ -302,6 +302,7 @@ impl Builder<'_> {
         let Some(id) = self.push_event(frame, site, found.how, found.line.library, clause, resource) else {
             return;
         };
+        self.grows(site, found.line, clause, id);
         if let Some((callback, names)) = callback {
             self.events[id.0 as usize].hold = Some(Hold::During);
             let values: Vec<ValueId> = names
@@ -366,27 +367,30 @@ impl Builder<'_> {
     /// What the event is about; `None` if a key slot is empty.
     fn resource(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Resource> {
         let mut keys = Vec::with_capacity(clause.slots.len());
-        let chained = clause.noun == Noun::Row && clause.slots.get(1).is_some_and(chain::is_whole_chain);
-        for (at, slot) in clause.slots.iter().enumerate() {
-            if chained && at == 1 {
-                break;
+        for slot in &clause.slots {
+            if matches!(&slot.root, Root::Chain(name) if name == "*") {
+                continue;
             }
             match self.slot(site, slot) {
                 Some(key) => keys.push(key),
                 // `findMany()`: no condition means every row.
-                None if clause.noun == Noun::Row && at == 1 => break,
+                None if clause.noun == Noun::Row && keys.len() == 1 => break,
                 None => return None,
             }
         }
         let mut resource =
             Resource { noun: clause.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
+        let by_chain =
+            clause.slots.iter().position(|slot| matches!(&slot.root, Root::Chain(name) if name == "*"));
+        if let (Some(at), Some(receiver)) = (by_chain, site.call.receiver) {
+            resource.keys.truncate(at);
+            self.chain_conditions(receiver, &mut resource);
+            return Some(resource);
+        }
         if clause.noun == Noun::Row && resource.keys.len() > 1 {
             let condition = resource.keys[1];
             resource.keys.truncate(1);
             self.read_condition(condition, &mut resource);
-        }
-        if chained && let Some(receiver) = site.call.receiver {
-            self.chain_conditions(receiver, &mut resource);
         }
         Some(resource)
     }
@@ -438,9 +442,6 @@ impl Builder<'_> {
             captures: Vec::new(),
         };
         let id = self.add_event(event);
-        if clause.slots.get(1).is_some_and(chain::is_whole_chain) {
-            self.open_rows.insert(id);
-        }
         site.events.push(id);
         Some(id)
     }
@@ -453,7 +454,7 @@ impl Builder<'_> {
         id
     }
 
-    fn traits(&mut self, site: &Site<'_>, clause: &EventClause) -> (Traits, Option<ValueId>, Vec<Name>) {
+    pub(super) fn traits(&mut self, site: &Site<'_>, clause: &EventClause) -> (Traits, Option<ValueId>, Vec<Name>) {
         let (mut traits, mut once, mut tests) = (Traits::EMPTY, None, Vec::new());
         for (word, slot, cond) in &clause.traits {
             let holds = self.cond(site, cond);
@@ -481,7 +482,7 @@ impl Builder<'_> {
         (traits, once, tests)
     }
 
-    fn fields(&mut self, site: &Site<'_>, clause: &EventClause) -> Vec<Name> {
+    pub(super) fn fields(&mut self, site: &Site<'_>, clause: &EventClause) -> Vec<Name> {
         let mut fields = Vec::new();
         for (names, cond) in &clause.fields {
             if self.cond(site, cond) != Holds::No {
@@ -491,7 +492,7 @@ impl Builder<'_> {
         fields
     }
 
-    fn hold(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Hold> {
+    pub(super) fn hold(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Hold> {
         let hold = match &clause.held {
             Some((held, cond)) if self.cond(site, cond) != Holds::No => match held {
                 HeldWhile::Slot(slot) => Some(Hold::Value(self.slot(site, slot)?)),

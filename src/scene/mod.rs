@@ -16,6 +16,7 @@ pub mod event;
 mod instantiate;
 mod recognize;
 mod rows;
+mod statement;
 mod types;
 pub mod value;
 

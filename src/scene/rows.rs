@@ -118,14 +118,3 @@ impl Builder<'_> {
         }
     }
 }
-
-impl Builder<'_> {
-    pub(super) fn sql_events(
-        &mut self,
-        _frame: super::value::FrameId,
-        _site: &mut super::arguments::Site<'_>,
-        _found: &super::recognize::Recognised<'_>,
-        _clause: &crate::book::api::EventClause,
-    ) {
-    }
-}
