@@ -552,7 +552,13 @@ impl<'a> Builder<'a> {
 
     /// A guard that passes through `unwrap` and the like belongs to the result; what is copied out
     /// of it (`clone`, a getter) is no guard any more.
-    fn hand_on(&mut self, frame: FrameId, callee: &crate::program::Callee, into: Local, value: ValueId) -> ValueId {
+    fn hand_on(
+        &mut self,
+        frame: FrameId,
+        callee: &crate::program::Callee,
+        into: Local,
+        value: ValueId,
+    ) -> ValueId {
         let crate::program::Callee::Method { receiver, name } = callee else { return value };
         let is_guard = |builder: &Self, value: ValueId| match builder.values.term(value) {
             Term::Held { event, .. } => {

@@ -4,12 +4,12 @@
 //! call that says so most plainly. The event made there is read again as the chain grows, until
 //! something awaits it.
 
+use super::CallInfo;
 use super::arguments::Site;
 use super::build::Builder;
 use super::call::Call;
 use super::event::{Condition, EventId, Resource};
 use super::value::{Slot as Entry, Term, ValueId};
-use super::CallInfo;
 use crate::book::api::{EventClause, Root, Slot, SlotStep, What};
 use crate::knowledge::Line;
 use crate::program::{Literal, Name};
@@ -81,8 +81,11 @@ impl<'a> Builder<'a> {
                 if several { calls.get(at)?.args.first().copied() } else { last.args.get(at).copied() }
             }
             [SlotStep::Each] => {
-                let values: Vec<ValueId> =
-                    calls.iter().flat_map(|info| info.args.iter().take(if several { 1 } else { 64 })).copied().collect();
+                let values: Vec<ValueId> = calls
+                    .iter()
+                    .flat_map(|info| info.args.iter().take(if several { 1 } else { 64 }))
+                    .copied()
+                    .collect();
                 Some(self.list(values))
             }
             _ => {
@@ -199,7 +202,9 @@ impl<'a> Builder<'a> {
             Term::Literal(Literal::Text(text)) => text.clone(),
             Term::Global(global) => global.path.last()?.clone(),
             Term::Load { field, .. } => field.clone(),
-            Term::Place(file, local) => self.project.unit(*file).program.locals[local.0 as usize].name.clone(),
+            Term::Place(file, local) => {
+                self.project.unit(*file).program.locals[local.0 as usize].name.clone()
+            }
             _ => return None,
         };
         let last = name.rsplit('.').next().unwrap_or(&name);
@@ -216,8 +221,7 @@ impl<'a> Builder<'a> {
             _ => false,
         });
         let Some(clause) = at else { return };
-        let growing =
-            Growing { event, line, clause, call: site.call.clone(), bound: site.bound.to_vec() };
+        let growing = Growing { event, line, clause, call: site.call.clone(), bound: site.bound.to_vec() };
         self.growing.entry(site.result).or_default().push(growing);
     }
 
@@ -238,8 +242,14 @@ impl<'a> Builder<'a> {
         let api = growing.line.api;
         let What::Event(clause) = &api.clauses[growing.clause].what else { return };
         let call = Call { receiver: Some(value), ..growing.call.clone() };
-        let site =
-            Site { call: &call, api, bound: &growing.bound, result: value, callbacks: Vec::new(), events: Vec::new() };
+        let site = Site {
+            call: &call,
+            api,
+            bound: &growing.bound,
+            result: value,
+            callbacks: Vec::new(),
+            events: Vec::new(),
+        };
         let (traits, once, tests) = self.traits(&site, clause);
         let hold = self.hold(&site, clause);
         let fields = self.fields(&site, clause);
@@ -275,5 +285,8 @@ fn mentions_chain(clause: &EventClause) -> bool {
         || clause.traits.iter().any(|(_, slot, cond)| {
             slot.as_ref().is_some_and(is_chain) || cond.as_ref().is_some_and(|test| is_chain(&test.slot))
         })
-        || clause.held.as_ref().is_some_and(|(_, cond)| cond.as_ref().is_some_and(|test| is_chain(&test.slot)))
+        || clause
+            .held
+            .as_ref()
+            .is_some_and(|(_, cond)| cond.as_ref().is_some_and(|test| is_chain(&test.slot)))
 }

@@ -454,7 +454,11 @@ impl<'a> Builder<'a> {
         id
     }
 
-    pub(super) fn traits(&mut self, site: &Site<'_>, clause: &EventClause) -> (Traits, Option<ValueId>, Vec<Name>) {
+    pub(super) fn traits(
+        &mut self,
+        site: &Site<'_>,
+        clause: &EventClause,
+    ) -> (Traits, Option<ValueId>, Vec<Name>) {
         let (mut traits, mut once, mut tests) = (Traits::EMPTY, None, Vec::new());
         for (word, slot, cond) in &clause.traits {
             let holds = self.cond(site, cond);

@@ -57,7 +57,9 @@ impl Builder<'_> {
                     self.control(frame, site, found, clause, Verb::Release);
                 }
                 Kind::SetIsolation { isolation, .. } => self.set_isolation(*isolation),
-                Kind::LockTable { tables, shared } => self.lock_tables(frame, site, found, clause, tables, *shared),
+                Kind::LockTable { tables, shared } => {
+                    self.lock_tables(frame, site, found, clause, tables, *shared)
+                }
                 Kind::Rollback { to: Some(_) }
                 | Kind::Savepoint(_)
                 | Kind::ReleaseSavepoint(_)
@@ -115,7 +117,9 @@ impl Builder<'_> {
         // `query(text, [values])` through a rest parameter: the list inside the list.
         if let [only] = list.as_slice()
             && let Term::Record { entries, .. } = self.values.term(*only).clone()
-            && entries.iter().all(|(slot, _)| matches!(slot, Entry::Named(name) if name.parse::<u32>().is_ok()))
+            && entries
+                .iter()
+                .all(|(slot, _)| matches!(slot, Entry::Named(name) if name.parse::<u32>().is_ok()))
         {
             list = entries.into_iter().map(|(_, value)| value).collect();
         }
@@ -133,11 +137,13 @@ impl Builder<'_> {
             Operand::Literal(text) if text == "null" => Some(self.values.literal(Literal::Null)),
             Operand::Literal(text) => Some(self.values.text(text)),
             Operand::List(list) => {
-                let parts: Vec<ValueId> = list.iter().filter_map(|part| self.operand(part, parameters)).collect();
+                let parts: Vec<ValueId> =
+                    list.iter().filter_map(|part| self.operand(part, parameters)).collect();
                 (!parts.is_empty()).then(|| self.values.number(Term::Mix(parts)))
             }
             Operand::Expression { operands, .. } => {
-                let parts: Vec<ValueId> = operands.iter().filter_map(|part| self.operand(part, parameters)).collect();
+                let parts: Vec<ValueId> =
+                    operands.iter().filter_map(|part| self.operand(part, parameters)).collect();
                 (!parts.is_empty()).then(|| self.values.number(Term::Mix(parts)))
             }
             Operand::Column(_) | Operand::Subquery => None,
@@ -185,15 +191,12 @@ impl Builder<'_> {
         if access.inner == Inner::Unlocked {
             conditions.retain(|condition| condition.column == "id");
         }
-        let resource = Resource {
-            noun: Noun::Row,
-            keys: vec![table],
-            conditions,
-            whole: access.whole,
-            by_id: None,
-        };
+        let resource =
+            Resource { noun: Noun::Row, keys: vec![table], conditions, whole: access.whole, by_id: None };
         let plain = EventClause { verb: access.verb, noun: Noun::Row, sets: None, ..clause.clone() };
-        let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource) else { return };
+        let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource) else {
+            return;
+        };
         let mut sets = Vec::new();
         let mut relative = false;
         for assignment in &access.assigned {
@@ -213,7 +216,9 @@ impl Builder<'_> {
             event.traits = match &conflict.action {
                 // Whether it was there shows in the count: a claim if that is tested.
                 ConflictAction::Nothing => event.traits.with(Trait::Exclusive),
-                ConflictAction::Update { .. } | ConflictAction::Replace => event.traits.with(Trait::Idempotent),
+                ConflictAction::Update { .. } | ConflictAction::Replace => {
+                    event.traits.with(Trait::Idempotent)
+                }
             };
         }
         if access.unless_exists {
@@ -292,7 +297,8 @@ impl Builder<'_> {
     ) {
         for table in tables {
             let keys = vec![self.values.text(table)];
-            let resource = Resource { noun: Noun::Lock, keys, conditions: Vec::new(), whole: true, by_id: None };
+            let resource =
+                Resource { noun: Noun::Lock, keys, conditions: Vec::new(), whole: true, by_id: None };
             let plain = EventClause { verb: Verb::Take, noun: Noun::Lock, sets: None, ..clause.clone() };
             if let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource) {
                 let event = &mut self.events[id.0 as usize];
@@ -331,7 +337,8 @@ impl Builder<'_> {
                 [only] => vec![*only],
                 several => vec![self.values.number(Term::Mix(several.to_vec()))],
             };
-            let resource = Resource { noun: event.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
+            let resource =
+                Resource { noun: event.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
             let plain = EventClause {
                 on: outer.on.clone(),
                 slots: Vec::new(),
@@ -340,11 +347,13 @@ impl Builder<'_> {
                 held: None,
                 ..event.clone()
             };
-            let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource) else {
+            let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource)
+            else {
                 continue;
             };
             let client = self.events[id.0 as usize].client;
-            let pooled = site.call.receiver.is_some_and(|receiver| self.is_pooled(receiver, found.line.library));
+            let pooled =
+                site.call.receiver.is_some_and(|receiver| self.is_pooled(receiver, found.line.library));
             let made = &mut self.events[id.0 as usize];
             made.hold = match (&event.held, event.verb) {
                 (Some((HeldWhile::Transaction, _)), _) => Some(Hold::Transaction),
