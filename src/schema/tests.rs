@@ -65,7 +65,7 @@ fn prisma_models_name_their_keys() {
 
 #[test]
 fn tables_say_what_is_unique() {
-    let schema = sql(r#"
+    let mut schema = sql(r#"
         CREATE TABLE IF NOT EXISTS public."users" (
           id BIGSERIAL PRIMARY KEY,
           email VARCHAR(255) NOT NULL UNIQUE,
@@ -80,6 +80,11 @@ fn tables_say_what_is_unique() {
         CREATE UNIQUE INDEX ON orders ((data->>'x'));
         CREATE INDEX ON orders (state);
         "#);
+    schema.add_sql(
+        "mysql.sql",
+        "CREATE TABLE `seats` (`show_id` int, `n` int, PRIMARY KEY (`show_id`, `n`), UNIQUE KEY `n_key` (`n`(10)),
+          KEY `x` (`show_id`)) ENGINE=InnoDB;",
+    );
     assert_eq!(
         print(&schema),
         [

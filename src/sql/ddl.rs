@@ -160,7 +160,7 @@ fn constraint(part: &[Token]) -> Option<Option<Unique>> {
     let named = part.first().is_some_and(|token| token.is("constraint"));
     let (given, part) = match part {
         [_, name, ..] if named && !name.is_any(&["unique", "primary"]) => {
-            (dotted(&[name.clone()]), &part[2..])
+            (dotted(std::slice::from_ref(name)), &part[2..])
         }
         [_, ..] if named => (None, &part[1..]),
         _ => (None, part),
@@ -174,7 +174,8 @@ fn constraint(part: &[Token]) -> Option<Option<Unique>> {
         return (!column).then_some(None);
     }
     let primary = first.is("primary") && part.get(1).is_some_and(|token| token.is("key"));
-    if !primary && !(first.is("unique") && part.iter().any(|token| token.is("("))) {
+    let unique = first.is("unique") && part.iter().any(|token| token.is("("));
+    if !primary && !unique {
         return named.then_some(None);
     }
     let (listed, after_list) = enclosed(part)?;
