@@ -70,6 +70,11 @@ impl Reader {
                     };
                     let mut assignment = assign(name(at), value, &scope);
                     assignment.relative = false;
+                    if let (Operand::Column(column), Some(from)) = (&mut assignment.operand, &sources)
+                        && !column.contains('.')
+                    {
+                        *column = format!("{}.{column}", from.access.table).into();
+                    }
                     access.assigned.push(assignment);
                 }
                 access.many = sources.is_some();

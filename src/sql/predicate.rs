@@ -20,79 +20,39 @@ impl Reader {
     }
 
     fn conjunct(&mut self, access: &mut Access, scope: &Scope, expr: &Expr) {
-        let test =
-            |column: &Expr, comparator, operand| Some((column_of(column, scope)?, comparator, operand));
-        let found = match expr {
-            Expr::BinaryOp { op: BinaryOperator::Or, .. } => same_column(expr, scope),
-            Expr::BinaryOp { left, op, right } => {
-                if let (BinaryOperator::Eq, Expr::Tuple(left), Expr::Tuple(right)) =
-                    (op, plain(left), plain(right))
-                {
+        match expr {
+            Expr::BinaryOp { op: BinaryOperator::Or, .. } => {
+                add(access, scope, expr, same_column(expr, scope))
+            }
+            Expr::BinaryOp { left, op, right } => match (op, plain(left), plain(right)) {
+                (BinaryOperator::Eq, Expr::Tuple(left), Expr::Tuple(right)) => {
                     for (left, right) in left.iter().zip(right) {
-                        self.compare(access, scope, left, &BinaryOperator::Eq, right);
+                        self.compare(access, scope, left, op, right);
                     }
-                    return;
                 }
-                return self.compare(access, scope, left, op, right);
-            }
-            Expr::InList { expr, list, negated } => {
-                let list = Operand::List(list.iter().map(|item| operand(item, scope)).collect());
-                test(expr, if *negated { Comparator::NotIn } else { Comparator::In }, list)
-            }
-            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
-                test(left, Comparator::In, operand(right, scope))
-            }
-            Expr::AllOp { left, compare_op: BinaryOperator::NotEq, right } => {
-                test(left, Comparator::NotIn, operand(right, scope))
-            }
+                _ => self.compare(access, scope, left, op, right),
+            },
             Expr::InSubquery { expr, subquery, negated } => {
-                return self.inner(access, scope, expr, subquery, *negated);
+                self.inner(access, scope, expr, subquery, *negated)
             }
+            Expr::Exists { subquery, negated } => self.exists(access, subquery, *negated),
+            Expr::UnaryOp { op: UnaryOperator::Not, expr: inner } => match plain(inner) {
+                Expr::Exists { subquery, negated } => self.exists(access, subquery, !negated),
+                inner => {
+                    let truth = matches!(inner, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+                    let test =
+                        truth.then(|| test(inner, Comparator::Equal, literal("false"), scope)).flatten();
+                    add(access, scope, expr, test);
+                }
+            },
             Expr::Between { expr, negated: false, low, high } => {
                 for (comparator, bound) in [(Comparator::GreaterEqual, low), (Comparator::LessEqual, high)] {
-                    match column_of(expr, scope) {
-                        Some(column) => {
-                            access.conditions.push(Condition {
-                                column,
-                                comparator,
-                                operand: operand(bound, scope),
-                            });
-                        }
-                        None => partial(access, scope, expr),
-                    }
+                    add(access, scope, expr, test(expr, comparator, operand(bound, scope), scope));
                 }
-                return;
-            }
-            Expr::IsNull(inner) => test(inner, Comparator::IsNull, null()),
-            Expr::IsNotNull(inner) => test(inner, Comparator::NotNull, null()),
-            Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => test(inner, Comparator::Equal, literal("true")),
-            Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => test(inner, Comparator::Equal, literal("false")),
-            Expr::IsNotDistinctFrom(left, right) => test(left, Comparator::Equal, operand(right, scope)),
-            Expr::IsDistinctFrom(left, right) => test(left, Comparator::NotEqual, operand(right, scope)),
-            Expr::UnaryOp { op: UnaryOperator::Not, expr: inner } => match plain(inner) {
-                Expr::Exists { subquery, negated } => return self.exists(access, subquery, !negated),
-                column @ (Expr::Identifier(_) | Expr::CompoundIdentifier(_)) => {
-                    test(column, Comparator::Equal, literal("false"))
-                }
-                _ => None,
-            },
-            Expr::Exists { subquery, negated } => return self.exists(access, subquery, *negated),
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                test(expr, Comparator::Equal, literal("true"))
-            }
-            Expr::Like { negated: false, expr, pattern, .. }
-            | Expr::ILike { negated: false, expr, pattern, .. } => {
-                test(expr, Comparator::Other, operand(pattern, scope))
             }
             // `WHERE true`, `WHERE 1`.
-            Expr::Value(_) => return,
-            _ => None,
-        };
-        match found {
-            Some((column, comparator, operand)) => {
-                access.conditions.push(Condition { column, comparator, operand });
-            }
-            None => partial(access, scope, expr),
+            Expr::Value(_) => {}
+            _ => add(access, scope, expr, simple(expr, scope)),
         }
     }
 
@@ -177,6 +137,51 @@ impl Reader {
         access.whole = false;
         access.joined.push(selection.table);
     }
+}
+
+/// A test of one column.
+type Test = (Name, Comparator, Operand);
+
+fn test(column: &Expr, comparator: Comparator, operand: Operand, scope: &Scope) -> Option<Test> {
+    Some((column_of(column, scope)?, comparator, operand))
+}
+
+/// Takes over a test; without one, the condition holds parts that were not understood.
+fn add(access: &mut Access, scope: &Scope, expr: &Expr, test: Option<Test>) {
+    match test {
+        Some((column, comparator, operand)) => {
+            access.conditions.push(Condition { column, comparator, operand })
+        }
+        None => partial(access, scope, expr),
+    }
+}
+
+/// Tests written with words rather than operators.
+fn simple(expr: &Expr, scope: &Scope) -> Option<Test> {
+    use Comparator::*;
+    let (column, comparator, operand) = match expr {
+        Expr::InList { expr, list, negated } => {
+            let list = Operand::List(list.iter().map(|item| operand(item, scope)).collect());
+            (expr, if *negated { NotIn } else { In }, list)
+        }
+        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => (left, In, operand(right, scope)),
+        Expr::AllOp { left, compare_op: BinaryOperator::NotEq, right } => {
+            (left, NotIn, operand(right, scope))
+        }
+        Expr::IsNull(inner) => (inner, IsNull, null()),
+        Expr::IsNotNull(inner) => (inner, NotNull, null()),
+        Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => (inner, Equal, literal("true")),
+        Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => (inner, Equal, literal("false")),
+        Expr::IsNotDistinctFrom(left, right) => (left, Equal, operand(right, scope)),
+        Expr::IsDistinctFrom(left, right) => (left, NotEqual, operand(right, scope)),
+        Expr::Like { negated: false, expr, pattern, .. }
+        | Expr::ILike { negated: false, expr, pattern, .. } => (expr, Other, operand(pattern, scope)),
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+            return test(expr, Equal, literal("true"), scope);
+        }
+        _ => return None,
+    };
+    test(column, comparator, operand, scope)
 }
 
 fn null() -> Operand {

@@ -86,6 +86,8 @@ fn deep_and_long_statements_are_bounded() {
         format!("INSERT INTO t (a) VALUES (1){}", ", (1)".repeat(12_000)),
         "'".repeat(60_000),
         "$a".repeat(30_000),
+        " [".repeat(30_000),
+        " [a".repeat(20_000),
     ];
     for text in texts {
         read(&[Piece::Text(&text)], Dialect::Generic);

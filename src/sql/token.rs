@@ -201,11 +201,12 @@ impl<'a> Lexer<'a> {
     /// `[name]` where no array subscript can stand.
     fn is_bracket_name(&self) -> bool {
         let follows = self.tokens.last().is_some_and(|last| !last.is("."));
-        let name = self.rest[1..].split(']').next().unwrap_or_default();
+        // As far as a name goes and no further: many open brackets must not cost a walk each.
+        let name = self.rest[1..].trim_start_matches(|c: char| is_word(c) || c == ' ');
         self.dialect != Dialect::Postgres
             && (self.spaced || !follows)
-            && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-            && name.chars().all(|c| is_word(c) || c == ' ')
+            && self.rest[1..].starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name.starts_with(']')
     }
 
     /// `$1`, `$name`, or a string between `$tag$`.
