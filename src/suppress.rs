@@ -105,6 +105,10 @@ fn in_line(text: &str) -> Option<(usize, bool, Words)> {
     let (before, words) = text.split_once(MARK)?;
     // The words open the comment, so that prose about them is none.
     let code = ["//", "/*", "#"].iter().find_map(|start| before.trim_end().strip_suffix(start))?;
+    // Quoted words are no comment.
+    if code.ends_with(['"', '\'', '`']) {
+        return None;
+    }
     let alone = code.trim().trim_matches(['{', '/', '!']).is_empty();
     Some((before.len(), alone, parse(words)?))
 }
@@ -122,6 +126,10 @@ fn parse(words: &str) -> Option<Words> {
         None if rest.is_empty() || rest.starts_with(' ') => ("", rest),
         None => return None,
     };
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | ',' | ' ');
+    if !rules.chars().all(is_name) {
+        return None;
+    }
     let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned);
     let reason = rest.trim().strip_prefix("--").map(|reason| reason.trim().to_owned());
     Some((whole_file, rules.collect(), reason.filter(|reason| !reason.is_empty())))
@@ -201,7 +209,7 @@ mod tests {
     #[test]
     fn prose_and_other_words_are_no_suppression() {
         assert!(
-            shape("// write toctou-lint: ignore[x] here\n'toctou-lint: ignore'\n// toctou-lint: ignored")
+            shape("// write toctou-lint: ignore[x] here\n'// toctou-lint: ignore'\n// toctou-lint: ignored")
                 .is_empty()
         );
     }
