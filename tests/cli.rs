@@ -180,7 +180,6 @@ fn the_same_bytes_with_any_number_of_threads_and_without_the_scan() {
 }
 
 #[test]
-#[ignore = "until the engine offers rewrites"]
 fn rewrites_change_files_only_when_asked() {
     let racy = folder(&[("a.ts", RACE.as_bytes())]);
     let path = racy.path().join("a.ts");

@@ -90,6 +90,8 @@ fn a_session_from_first_to_last() {
     let params = json!({ "textDocument": { "uri": uri }, "range": range, "context": { "diagnostics": [] } });
     let actions = editor.ask("textDocument/codeAction", params);
     // Rewrites come first, the comment that silences last.
+    let rewrite = actions[0]["edit"]["changes"][uri][0]["newText"].as_str().unwrap();
+    assert!(rewrite.contains("wx"), "{actions}");
     let last = actions.as_array().unwrap().last().unwrap();
     assert!(last["edit"]["changes"][uri][0]["newText"].as_str().unwrap().starts_with("  // toctou-lint"));
 
