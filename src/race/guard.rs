@@ -377,8 +377,8 @@ impl Races<'_> {
             *block as u32 != from.block
                 && *block as u32 != to.block
                 && self.scene.blocks[*block].marks.iter().any(|mark| suspends(mark).is_some())
-                && self.flow.follows(from.block as usize, *block)
-                && self.flow.follows(*block, to.block as usize)
+                && self.follows(from.block as usize, *block)
+                && self.follows(*block, to.block as usize)
         });
         between.map(|block| self.scene.blocks[block].marks.iter().find_map(suspends)).next().flatten()
     }

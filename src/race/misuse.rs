@@ -142,11 +142,7 @@ impl Races<'_> {
 
     /// Some branch, or the caller by what is returned, asks what came of an event.
     pub(super) fn outcome_tested(&self, id: EventId) -> bool {
-        let result = self.event(id).result;
-        self.scene.blocks.iter().any(|block| match &block.end {
-            End::If { test, .. } => self.any_part(*test, 12, &mut |part| part == result),
-            _ => false,
-        })
+        self.tested.contains(&self.event(id).result)
     }
 
     /// The result goes somewhere at all: returned, passed on, stored.
@@ -156,16 +152,7 @@ impl Races<'_> {
         if self.scene.used.contains(&result) {
             return true;
         }
-        self.scene.blocks.iter().flat_map(|block| &block.marks).any(|mark| match mark {
-            Mark::Call { inputs, .. } => {
-                inputs.iter().any(|input| self.any_part(*input, 6, &mut |part| part == result))
-            }
-            Mark::Event(other) if *other != id => self
-                .data_of(self.event(*other))
-                .into_iter()
-                .any(|value| self.any_part(value, 6, &mut |p| p == result)),
-            _ => false,
-        })
+        self.passed_on.contains(&result)
     }
 
     /// A property of the result is tested that the page does not list as its count.

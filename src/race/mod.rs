@@ -30,7 +30,7 @@ use crate::scene::Scene;
 use crate::scene::event::{Event, EventId, Point};
 use crate::scene::value::{Piece, Slot, Term, ValueId};
 use crate::source::Sources;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -55,6 +55,13 @@ pub struct Races<'a> {
     keys: Vec<Vec<ValueId>>,
     canonical: Canonical,
     holds: hold::Holds,
+    /// Blocks that can follow a block, once asked for.
+    after: RefCell<FxHashMap<usize, Rc<Vec<bool>>>>,
+    leads: RefCell<FxHashMap<EventId, Rc<Vec<(EventId, pair::Decided)>>>>,
+    /// Everything some branch asks about, and everything that goes into some call or data.
+    tested: FxHashSet<ValueId>,
+    passed_on: FxHashSet<ValueId>,
+    roles_known: RefCell<FxHashMap<EventId, crate::book::words::Roles>>,
     decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
     looks: RefCell<Looks>,
 }
@@ -90,6 +97,8 @@ pub fn find(
     let flow = Flow::new(scene.successors());
     let holds = hold::Holds::new(scene, &flow, &keys);
     let scene: &Scene = scene;
+    let tested = tested(scene);
+    let passed_on = passed_on(scene);
     let races = Races {
         scene,
         flow,
@@ -99,6 +108,11 @@ pub fn find(
         keys,
         canonical,
         holds,
+        after: RefCell::default(),
+        leads: RefCell::default(),
+        tested,
+        passed_on,
+        roles_known: RefCell::default(),
         decisions: RefCell::default(),
         looks: RefCell::default(),
     };
@@ -139,7 +153,28 @@ impl<'a> Races<'a> {
         if a.block == b.block {
             return a.index < b.index;
         }
-        self.flow.follows(a.block as usize, b.block as usize)
+        self.follows(a.block as usize, b.block as usize)
+    }
+
+    /// Whether control can go from the end of a block to another.
+    pub(crate) fn follows(&self, from: usize, to: usize) -> bool {
+        self.after(from)[to]
+    }
+
+    fn after(&self, from: usize) -> Rc<Vec<bool>> {
+        if let Some(known) = self.after.borrow().get(&from) {
+            return known.clone();
+        }
+        let mut seen = vec![false; self.flow.successors.len()];
+        let mut open = self.flow.successors[from].clone();
+        while let Some(block) = open.pop() {
+            if !std::mem::replace(&mut seen[block], true) {
+                open.extend(&self.flow.successors[block]);
+            }
+        }
+        let seen = Rc::new(seen);
+        self.after.borrow_mut().insert(from, seen.clone());
+        seen
     }
 
     /// Whether every path to `b` passes `a` first.
@@ -183,6 +218,44 @@ impl<'a> Races<'a> {
         }
         false
     }
+}
+
+/// All values that the scene's branches ask about, with what they are made of.
+fn tested(scene: &Scene) -> FxHashSet<ValueId> {
+    let tests = scene.blocks.iter().filter_map(|block| match &block.end {
+        crate::scene::End::If { test, .. } => Some(*test),
+        _ => None,
+    });
+    made_of(scene, tests.collect())
+}
+
+/// All values that go into calls and data, with what they are made of.
+fn passed_on(scene: &Scene) -> FxHashSet<ValueId> {
+    let mut values: Vec<ValueId> = Vec::new();
+    for mark in scene.blocks.iter().flat_map(|block| &block.marks) {
+        match mark {
+            crate::scene::Mark::Call { inputs, .. } => values.extend(inputs),
+            crate::scene::Mark::Event(id) => {
+                let event = scene.event(*id);
+                values.extend(event.sets.iter().map(|(_, value)| *value).chain(event.data));
+            }
+            _ => {}
+        }
+    }
+    made_of(scene, values)
+}
+
+fn made_of(scene: &Scene, mut open: Vec<ValueId>) -> FxHashSet<ValueId> {
+    let mut seen = FxHashSet::default();
+    while let Some(value) = open.pop() {
+        if seen.insert(value) {
+            open.extend(scene.values.parts(value));
+            // What decides between a phi's inputs is asked about with it.
+            let inputs = scene.values.phis.get(&value).into_iter().flatten();
+            open.extend(inputs.flat_map(|input| input.conditions.iter().map(|(test, _)| *test)));
+        }
+    }
+    seen
 }
 
 /// Terms without what does not matter to identity: which hold a place was seen through, and how

@@ -136,7 +136,7 @@ impl Races<'_> {
     fn reaches_answer(&self, block: u32, answers: &[EventId]) -> bool {
         answers.iter().any(|answer| {
             let at = self.event(*answer).at.block;
-            at == block || self.flow.follows(block as usize, at as usize)
+            at == block || self.follows(block as usize, at as usize)
         })
     }
 

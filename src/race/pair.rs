@@ -10,9 +10,9 @@ use crate::book::words::{
 };
 use crate::program::Name;
 use crate::scene::event::{Event, EventId};
-use crate::scene::value::ValueId;
 use crate::source::Span;
 use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 /// What is known of how a look leads to an act.
 #[derive(Clone, Debug)]
@@ -84,7 +84,8 @@ impl Races<'_> {
                 continue;
             }
             let mut best: Option<Pair> = None;
-            for (look, decided) in self.leads_to(id, *link) {
+            for (look, decided) in self.leads_to(id).iter() {
+                let (look, decided) = (*look, decided.clone());
                 let pair =
                     match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
                         Ok(pair) => pair,
@@ -129,7 +130,16 @@ impl Races<'_> {
     }
 
     /// Every look that an act depends on, with how.
-    fn leads_to(&self, act: EventId, links: Links) -> Vec<(EventId, Decided)> {
+    fn leads_to(&self, act: EventId) -> Rc<Vec<(EventId, Decided)>> {
+        if let Some(known) = self.leads.borrow().get(&act) {
+            return known.clone();
+        }
+        let found = Rc::new(self.find_leads(act));
+        self.leads.borrow_mut().insert(act, found.clone());
+        found
+    }
+
+    fn find_leads(&self, act: EventId) -> Vec<(EventId, Decided)> {
         let event = self.event(act);
         let mut found: Vec<(EventId, Decided)> = Vec::new();
         let mut at: FxHashMap<EventId, usize> = FxHashMap::default();
@@ -139,7 +149,7 @@ impl Races<'_> {
                 found.len() - 1
             })
         };
-        if links.has(Link::Control) || links.has(Link::Filter) {
+        {
             for decision in self.decisions(event.at.block).iter() {
                 for seen in self.looked_at(decision).iter() {
                     if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
@@ -188,7 +198,7 @@ impl Races<'_> {
                 }
             }
         }
-        if links.has(Link::Filter) {
+        {
             self.filtered(act, &mut |id| {
                 let which = entry(&mut found, id);
                 let decided = &mut found[which].1;
@@ -398,10 +408,5 @@ impl Races<'_> {
                 && self.before(event.at, self.event(act).at)
                 && self.suspension(look, id).is_none()
         })
-    }
-
-    /// Every value that goes into an act's data.
-    pub(super) fn data_of(&self, event: &Event) -> Vec<ValueId> {
-        event.sets.iter().map(|(_, value)| *value).chain(event.data).collect()
     }
 }

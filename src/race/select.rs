@@ -75,6 +75,15 @@ impl Races<'_> {
 
     /// What a resource is used as: structure and lexicon together.
     pub(super) fn roles(&self, id: EventId) -> Roles {
+        if let Some(known) = self.roles_known.borrow().get(&id) {
+            return *known;
+        }
+        let roles = self.find_roles(id);
+        self.roles_known.borrow_mut().insert(id, roles);
+        roles
+    }
+
+    fn find_roles(&self, id: EventId) -> Roles {
         let event = self.event(id);
         let mut roles = Roles::EMPTY;
         let words = self.resource_words(id);
