@@ -3,6 +3,8 @@
 use crate::book::Book;
 use crate::book::api::{Api, Library, Root, Segment, TypeFact, What};
 use crate::program::{Language, Name};
+use aho_corasick::{AhoCorasick, MatchKind};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// One call line with its page.
@@ -16,7 +18,13 @@ pub struct Line<'a> {
 pub struct Knowledge<'a> {
     pub book: &'a Book,
     calls: FxHashMap<Name, Vec<Line<'a>>>,
+    /// Lines whose name is a pattern, in the order of `patterns`.
     wild: Vec<Line<'a>>,
+    patterns: GlobSet,
+    /// Finds names whose call gives an event in a text.
+    needles: Option<AhoCorasick>,
+    /// Needles up to this one are whole names; the rest are pieces of patterns.
+    whole: usize,
     types: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     makers: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     lexicons: FxHashMap<Name, FxHashSet<Name>>,
@@ -36,6 +44,9 @@ impl<'a> Knowledge<'a> {
             book,
             calls: FxHashMap::default(),
             wild: Vec::new(),
+            patterns: GlobSet::empty(),
+            needles: None,
+            whole: 0,
             types: FxHashMap::default(),
             makers: FxHashMap::default(),
             lexicons: FxHashMap::default(),
@@ -48,6 +59,7 @@ impl<'a> Knowledge<'a> {
         for library in &book.libraries {
             knowledge.add(library);
         }
+        knowledge.index_patterns();
         knowledge
     }
 
@@ -78,7 +90,9 @@ impl<'a> Knowledge<'a> {
                 api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)));
             for name in names {
                 if name.contains('*') {
-                    self.wild.push(line);
+                    if !self.wild.last().is_some_and(|last| std::ptr::eq(last.api, api)) {
+                        self.wild.push(line);
+                    }
                 } else {
                     self.calls.entry(name.clone()).or_default().push(line);
                     if telling {
@@ -126,10 +140,38 @@ impl<'a> Knowledge<'a> {
     /// Call lines whose last name may be this one, for a language.
     pub fn calls(&self, language: Language, name: &str) -> impl Iterator<Item = Line<'a>> {
         let exact = self.calls.get(name).into_iter().flatten().copied();
-        let wild = self.wild.iter().copied().filter(move |line| {
-            last_names(&line.api.target.parts).iter().any(|pattern| matches(pattern, name))
-        });
-        exact.chain(wild.collect::<Vec<_>>()).filter(move |line| speaks(line.library, language))
+        let wild: Vec<Line<'a>> = self.patterns.matches(name).into_iter().map(|at| self.wild[at]).collect();
+        exact.chain(wild).filter(move |line| speaks(line.library, language))
+    }
+
+    /// Patterns as one set, and the needles of the pre-scan.
+    fn index_patterns(&mut self) {
+        let mut builder = GlobSetBuilder::new();
+        let mut lines = Vec::new();
+        let mut pieces: Vec<String> = Vec::new();
+        for line in &self.wild {
+            for pattern in last_names(&line.api.target.parts).iter().filter(|name| name.contains('*')) {
+                let Ok(glob) = Glob::new(pattern) else { continue };
+                builder.add(glob);
+                lines.push(*line);
+                if is_telling_line(line.api) {
+                    let longest = pattern.split('*').max_by_key(|piece| piece.len());
+                    pieces.extend(longest.map(str::to_owned));
+                }
+            }
+        }
+        self.wild = lines;
+        self.patterns = builder.build().unwrap_or_else(|_| GlobSet::empty());
+        let mut needles: Vec<String> = self.telling.iter().map(|name| name.to_string()).collect();
+        needles.sort();
+        pieces.sort();
+        pieces.dedup();
+        self.whole = needles.len();
+        // A pattern without a literal piece could match anything: then nothing is filtered.
+        if pieces.iter().all(|piece| piece.len() > 2) {
+            needles.extend(pieces);
+            self.needles = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&needles).ok();
+        }
     }
 
     pub fn makers(&self, language: Language, name: &str) -> Vec<(&'a Library, &'a TypeFact)> {
@@ -149,8 +191,20 @@ impl<'a> Knowledge<'a> {
     /// Whether a file can hold anything a rule speaks of: one of the names whose call gives an
     /// event stands in its text, or it may change plain state across a suspension.
     pub fn may_matter(&self, language: Option<Language>, text: &str) -> bool {
-        let _ = (language, text);
-        true
+        let state = language == Some(Language::TypeScript)
+            && text.contains("await")
+            && (text.contains("this.") || text.contains("let ") || text.contains("var "));
+        if state {
+            return true;
+        }
+        let Some(needles) = &self.needles else { return true };
+        let part_of_name = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        let bytes = text.as_bytes();
+        needles.find_overlapping_iter(text).any(|found| {
+            found.pattern().as_usize() >= self.whole
+                || !(part_of_name(found.start().checked_sub(1).and_then(|at| bytes.get(at)))
+                    || part_of_name(bytes.get(found.end())))
+        })
     }
 
     pub fn is_container(&self, name: &str) -> bool {
@@ -159,10 +213,7 @@ impl<'a> Knowledge<'a> {
 
     pub fn is_telling(&self, name: &str) -> bool {
         self.telling.contains(name)
-            || self
-                .wild
-                .iter()
-                .any(|line| last_names(&line.api.target.parts).iter().any(|pattern| matches(pattern, name)))
+            || self.patterns.matches(name).into_iter().any(|at| is_telling_line(self.wild[at].api))
     }
 
     /// Whether a word, or one of the words an identifier is made of, stands in a lexicon.
@@ -176,6 +227,11 @@ impl<'a> Knowledge<'a> {
     pub fn is_word(&self, lexicon: &str, word: &str) -> bool {
         self.lexicons.get(lexicon).is_some_and(|words| words.contains(word))
     }
+}
+
+/// Whether a call of this line gives an event.
+fn is_telling_line(api: &Api) -> bool {
+    api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)))
 }
 
 fn speaks(library: &Library, language: Language) -> bool {

@@ -184,10 +184,28 @@ impl Races<'_> {
         if codes.is_empty() {
             return None;
         }
-        self.scene.blocks.iter().find_map(|block| {
-            let End::If { test, span, .. } = &block.end else { return None };
+        self.error_tests.get_or_init(|| self.find_error_tests()).iter().find_map(|block| {
+            let End::If { test, span, .. } = &self.scene.blocks[*block].end else { return None };
             self.tests_error(*test, act, &codes).then_some(*span)
         })
+    }
+
+    /// Blocks whose branch asks anything of an error.
+    fn find_error_tests(&self) -> Vec<usize> {
+        let asks_error = |test: ValueId| {
+            let mut found = false;
+            self.walk_parts(test, 10, &mut |part| {
+                let of_result = self.scene.results.contains_key(&part);
+                found |= matches!(self.scene.values.term(part), Term::Error(_) | Term::Caught(_));
+                !found && !of_result
+            });
+            found
+        };
+        let blocks = self.scene.blocks.iter().enumerate();
+        blocks
+            .filter(|(_, block)| matches!(&block.end, End::If { test, .. } if asks_error(*test)))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// Whether a test asks an act's error for one of these codes.

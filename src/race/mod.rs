@@ -58,6 +58,8 @@ pub struct Races<'a> {
     /// Blocks that can follow a block, once asked for.
     after: RefCell<FxHashMap<usize, Rc<Vec<bool>>>>,
     leads: RefCell<FxHashMap<EventId, Rc<Vec<(EventId, pair::Decided)>>>>,
+    /// Blocks whose branch asks something of an error, once asked for.
+    error_tests: std::cell::OnceCell<Vec<usize>>,
     /// Everything some branch asks about, and everything that goes into some call or data.
     tested: FxHashSet<ValueId>,
     passed_on: FxHashSet<ValueId>,
@@ -110,6 +112,7 @@ pub fn find(
         holds,
         after: RefCell::default(),
         leads: RefCell::default(),
+        error_tests: std::cell::OnceCell::new(),
         tested,
         passed_on,
         roles_known: RefCell::default(),
