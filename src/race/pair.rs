@@ -67,6 +67,21 @@ pub(super) struct Pair {
     pub(super) fields: Vec<Name>,
 }
 
+fn reads_only(look: &Event, column: &Name) -> bool {
+    matches!(look.fields.as_slice(), [field] if fold(field) == fold(column))
+}
+
+/// A read of one column: what is computed from its answer is computed from that column.
+fn scalar_field(look: &Event, decided: &mut Decided) {
+    if look.resource.noun == Noun::Row
+        && look.verb == Verb::Read
+        && decided.any
+        && let [column] = look.fields.as_slice()
+    {
+        decided.name(column);
+    }
+}
+
 impl Races<'_> {
     pub(super) fn pairs(
         &self,
@@ -191,7 +206,10 @@ impl Races<'_> {
                     (Some(column), Use::Field(field)) if fold(column) == fold(field) => {
                         decided.computed.push(column.clone());
                     }
-                    (Some(column), Use::Any) if self.event(seen.event).resource.noun != Noun::Row => {
+                    (Some(column), Use::Any)
+                        if self.event(seen.event).resource.noun != Noun::Row
+                            || reads_only(self.event(seen.event), column) =>
+                    {
                         decided.computed.push(column.clone());
                     }
                     _ => {}
@@ -258,6 +276,7 @@ impl Races<'_> {
             return Err("not the same resource: the keys are not the same value");
         };
         self.filter_fields(from, &mut decided);
+        scalar_field(from, &mut decided);
         if !self.fields_fit(from, &decided, seen, links) {
             return Err("the decision did not look at a field this rule means");
         }

@@ -210,8 +210,9 @@ impl Races<'_> {
             });
             let Some(data) = data else { continue };
             match self.equal(value, data) {
+                // One column that is surely equal is enough: the rest are alternatives.
                 Some(related) => {
-                    let maybe = related.maybe || found.is_some_and(|found| found.maybe);
+                    let maybe = related.maybe && found.is_none_or(|found| found.maybe);
                     found = Some(Related { relation: Relation::Selects, maybe });
                 }
                 // A literal that differs (`deleted: false` created as true) selects another row.

@@ -1,6 +1,7 @@
 //! Whether an event is one that a part of a rule means.
 
 use super::Races;
+use super::relation::fold;
 use crate::book::rule::{Feature, HeldWord, Select};
 use crate::book::words::{Noun, Nouns, Role, Roles, Trait, Verb};
 use crate::scene::event::{Event, EventId, Hold};
@@ -53,7 +54,9 @@ impl Races<'_> {
 
     fn has_feature(&self, event: &Event, feature: &Feature) -> bool {
         match feature {
-            Feature::Trait(traits) => event.traits.meets(*traits),
+            Feature::Trait(traits) => {
+                event.traits.meets(*traits) || (traits.has(Trait::Conditional) && is_claim(event))
+            }
             Feature::Field(field) => {
                 event.fields.contains(field) || event.sets.iter().any(|(name, _)| name == field)
             }
@@ -211,6 +214,21 @@ impl Races<'_> {
     pub(super) fn deliveries(&self) -> impl Iterator<Item = EventId> + '_ {
         self.scene.event_ids().filter(|id| self.event(*id).resource.noun == Noun::Delivery)
     }
+}
+
+/// A change of one row, named by its key, that tests a column which it writes.
+fn is_claim(event: &Event) -> bool {
+    let conditions = &event.resource.conditions;
+    let keyed = event.resource.by_id.is_some()
+        || conditions.iter().any(|c| c.equal && matches!(fold(&c.column).as_str(), "id" | "uuid"));
+    event.resource.noun == Noun::Row
+        && event.verb == Verb::Update
+        && keyed
+        && conditions.iter().any(|condition| {
+            event.sets.iter().any(|(column, value)| {
+                fold(column) == fold(&condition.column) && condition.value != Some(*value)
+            })
+        })
 }
 
 /// How many keys a resource has before its part.

@@ -142,6 +142,9 @@ pub fn build(
         let value = builder.values.number(Term::Param(file, *param));
         builder.set(frame, *param, value);
     }
+    if let (Some((local, _)), Some(this)) = (root.receiver, this) {
+        builder.set(frame, local, this);
+    }
     builder.run(frame);
     Scene {
         file,

@@ -209,6 +209,11 @@ impl Builder<'_> {
         }
         let event = &mut self.events[id.0 as usize];
         event.sets = sets;
+        if matches!(access.verb, Verb::Read)
+            && let Some(columns) = &access.columns
+        {
+            event.fields.extend(columns.iter().cloned());
+        }
         if relative {
             event.traits = event.traits.with(Trait::Relative);
         }

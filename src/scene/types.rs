@@ -111,10 +111,27 @@ impl Builder<'_> {
                 }
             }
         }
-        let hint = self.name_of(id)?;
+        let hints = self.hints(id);
         let facts = library.types.iter().filter(|fact| self.inherits(library, &fact.name, wanted));
-        let suggested = facts.flat_map(|fact| &fact.named).any(|pattern| suggests(pattern, &hint));
+        let suggested = facts
+            .flat_map(|fact| &fact.named)
+            .any(|pattern| hints.iter().any(|hint| suggests(pattern, hint)));
         suggested.then_some(Recognition::Named)
+    }
+
+    /// Names by which people tell what a value is: its own, those of what it may be
+    /// (`admin ?? client`), the module it comes from.
+    fn hints(&self, id: ValueId) -> Vec<Name> {
+        let mut hints: Vec<Name> = self.name_of(id).into_iter().collect();
+        match self.values.term(id) {
+            Term::Phi { .. } => {
+                let inputs = self.values.phis.get(&id).into_iter().flatten().take(8);
+                hints.extend(inputs.filter_map(|input| self.name_of(input.value)));
+            }
+            Term::Global(global) if global.module.contains('/') => hints.push(global.module.clone()),
+            _ => {}
+        }
+        hints
     }
 
     /// `sub` is `wanted`, or inherits from it on the page.
