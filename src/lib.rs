@@ -1,7 +1,45 @@
 //! toctou-lint finds code whose correctness rests on a fact that may have changed since it was
 //! looked up.
 //!
-//! The modules below stand in the order of the pipeline; each uses only those above it.
+//! > A race is a **check** of a resource, an **act** on the same resource that happens **because
+//! > of** the check, and no **guard** that holds from one to the other.
+//!
+//! # The pipeline
+//!
+//! ```text
+//!  rules/*.md, rules/libraries/*.md ── page ──▶ book ──▶ knowledge ───────────────┐
+//!  files ── discover ──▶ syntax ──▶ program ──▶ project ──▶ scene ──▶ race ──▶ finding ──▶ report, lsp
+//!                     (rust, typescript)        (all files)   │ values, events     │ template, suppress, rewrite
+//!                                                     sql ────┘ flow ──────────────┘
+//! ```
+//!
+//! - **program** is what code does, in no language: functions of blocks of steps. A front end lowers
+//!   one file to it and knows no rule, verb or API.
+//! - **book** is what the pages say: rules in a closed vocabulary, libraries as calls in the same
+//!   verbs and nouns. **knowledge** turns it round, from a called name to the lines that may mean it.
+//! - **scene** is one root function with everything it runs, on one graph. The builder interprets
+//!   blocks, numbers values, recognises calls through the book as events, and runs callbacks and
+//!   project functions in place. A helper that throws, an accessor that locks inside or a callback
+//!   in an object is then ordinary control flow. A function's summary is thus its own code, bounded;
+//!   it needs no second language of effects that could say less than the code does.
+//! - **race** matches the five shapes (pair, order, chain, misuse, obligation) on a scene: from the
+//!   act back to the branches that decide it, to the looks these rest on, to the guards in between.
+//! - **engine** is the whole as one function: files in memory to findings.
+//!
+//! # Walls
+//!
+//! Each is held by `tests/walls.rs` or `tests/hygiene.rs` where a test can hold it.
+//!
+//! 1. A module uses only modules above it in the list below. No cycles.
+//! 2. `syn` and `proc-macro2` only in `syntax::rust`; `tree-sitter` only in `syntax::typescript`;
+//!    `sqlparser` only in `sql`; `codespan-reporting` only in the text report; LSP types only in `lsp`.
+//! 3. No API name stands in `src/`: it stands on a page. Rule pages know no language and no API.
+//! 4. The engine never compares a rule id; precedence is `refines`.
+//! 5. Reporters and the language server see findings, sources and pages, never programs.
+//! 6. Analyses do no I/O and cannot fail: they return what they understood. A half-written or
+//!    hostile file costs its own findings and nothing else; a defect of ours costs one function.
+//! 7. Findings own their data and have a total order: the same bytes with 1 thread or 64.
+//! 8. The way back to text is a span.
 
 pub mod source;
 pub mod program;

@@ -136,7 +136,7 @@ struct Walk<'r, 'a> {
 
 impl Walk<'_, '_> {
     fn visit(&mut self, id: ValueId, what: Use, maybe: bool, depth: u32) {
-        if depth > 60 || self.visited.len() > 3_000 || !self.visited.insert((id, what.clone())) {
+        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert((id, what.clone())) {
             return;
         }
         let scene = self.races.scene;

@@ -26,7 +26,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 20_000, depth: 6 }
+        Limits { steps: 6_000, depth: 5 }
     }
 }
 

@@ -29,6 +29,10 @@ impl<'a> Builder<'a> {
             if !self.within(frame, line.api) {
                 continue;
             }
+            // Whether the file imports the page's module only breaks a tie.
+            if best.as_ref().is_some_and(|((known, ..), _)| how < *known) {
+                continue;
+            }
             let imported = self.imports(frame, line.library);
             let rank = (how, imported, line.api.target.parts.len());
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
