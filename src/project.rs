@@ -25,6 +25,8 @@ pub struct Unit {
     pub imports: FxHashSet<Name>,
     /// Every name called in a function, closures inside it not counted.
     pub called: Vec<FxHashSet<Name>>,
+    /// All of them together.
+    pub called_anywhere: FxHashSet<Name>,
     /// Whether inlining the function can bring in an event.
     pub telling: Vec<bool>,
     /// Locals that something other than a release reads.
@@ -46,6 +48,7 @@ impl Unit {
             stored: FxHashSet::default(),
             imports: FxHashSet::default(),
             called: Vec::with_capacity(program.functions.len()),
+            called_anywhere: FxHashSet::default(),
             telling: vec![false; program.functions.len()],
             used: FxHashSet::default(),
             writes_module_state: false,
@@ -105,6 +108,7 @@ impl Unit {
                 let count = &mut self.assigned[param.0 as usize];
                 *count = count.saturating_add(1);
             }
+            self.called_anywhere.extend(called.iter().cloned());
             self.called.push(called);
             self.sizes.push(size);
         }
@@ -148,7 +152,7 @@ impl Unit {
 
     /// Whether some function of this file calls something of that name.
     pub fn is_called(&self, name: &Name) -> bool {
-        self.called.iter().any(|called| called.contains(name))
+        self.called_anywhere.contains(name)
     }
 
     /// Marks functions that contain a call of a telling name, directly, through closures inside

@@ -208,8 +208,10 @@ impl<'a> Builder<'a> {
         let mut returns = Returns { edges: Vec::new(), values: Vec::new() };
         let loops = loop_heads(function, &order, &rank);
         let mut complete = true;
+        let inlined = self.frames[frame.0 as usize].depth > 0;
         for (at, id) in order.iter().enumerate() {
-            if self.steps > self.limits.steps {
+            // The root's own code is always read; the budget is for what it runs.
+            if inlined && self.steps > self.limits.steps {
                 complete = false;
                 self.truncated = true;
                 break;
@@ -241,7 +243,7 @@ impl<'a> Builder<'a> {
             };
             let caught_here = handlers.get(id).copied();
             for (step_at, step) in block.steps.iter().enumerate() {
-                self.steps += 1;
+                self.steps += u32::from(inlined);
                 self.step(
                     frame,
                     block.steps.get(step_at + 1..).unwrap_or(&[]),
@@ -250,7 +252,7 @@ impl<'a> Builder<'a> {
                     caught_here,
                 );
             }
-            self.steps += 1;
+            self.steps += u32::from(inlined);
             self.exit(frame, &block.exit, &mut pending, &entries, &mut returns);
         }
         if complete {
