@@ -202,6 +202,8 @@ impl<'a> Builder<'a> {
             // Facts about values (`then`, `clone`) hold for any receiver; events do not.
             None if generic && !has_event(api) => Some(how),
             None if generic && hints_only(api) => Some(Recognition::Named),
+            // `x.webhooks.constructEvent()`: two names one after the other are telling.
+            None if two_names(&api.target.parts) => Some(how),
             None => {
                 let receiver = call.receiver?;
                 // `*.{model}.count()` without a telling argument: only on a receiver of the page.
@@ -264,6 +266,11 @@ impl<'a> Builder<'a> {
 
 fn has_event(api: &Api) -> bool {
     api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)))
+}
+
+/// A path that names a property and its method: `*.webhooks.constructEvent`.
+fn two_names(parts: &[Segment]) -> bool {
+    parts.len() > 2 && parts[1..].iter().all(|part| matches!(part, Segment::Names(_)))
 }
 
 /// Only begins or ends holds: a guard may be recognised more freely than an event.
