@@ -10,6 +10,8 @@ use crate::book::words::{
 };
 use crate::program::Name;
 use crate::scene::event::{Event, EventId};
+use crate::scene::value::{Term, ValueId};
+use crate::scene::{End, Mark};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -354,11 +356,20 @@ impl Races<'_> {
         if look.resource.noun != Noun::Row || relation == Relation::Any {
             return Ok(Vec::new());
         }
+        let selects = |name: &Name| look.resource.conditions.iter().any(|c| fold(&c.column) == fold(name));
+        if look.verb == Verb::Count
+            && act.verb == Verb::Update
+            && !act.sets.is_empty()
+            && !decided.data
+            && !act.sets.iter().any(|(column, _)| selects(column))
+        {
+            return Err("the act moves no row into or out of the counted set");
+        }
         if act.verb == Verb::Create || look.verb == Verb::Count {
             let presence = decided.presence || decided.any || !decided.names.is_empty() || decided.data;
             return if presence { Ok(Vec::new()) } else { Err("the decision does not rest on the set") };
         }
-        let lasting = |name: &Name| self.knowledge.is_word("lasting", &fold(name));
+        let lasting = |name: &Name| self.lasts(name);
         if act.verb == Verb::Remove {
             let names: Vec<Name> = decided.names.iter().filter(|name| !lasting(name)).cloned().collect();
             return if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(names) };
@@ -374,7 +385,10 @@ impl Races<'_> {
             }
         }
         if !names.is_empty() {
-            return Ok(names);
+            return match self.settles(act, decided, &names) {
+                true => Err("whoever comes first or second, the same is written, and both go on alike"),
+                false => Ok(names),
+            };
         }
         if act.sets.is_empty() && act.data.is_some() && (!decided.names.is_empty() || decided.any) {
             let names: Vec<Name> = decided.names.iter().filter(|name| !lasting(name)).cloned().collect();
@@ -385,6 +399,53 @@ impl Races<'_> {
             };
         }
         Err("the act does not write a field that the decision rests on")
+    }
+
+    /// Fields that seldom change: listed ones, and those that name another row.
+    fn lasts(&self, name: &Name) -> bool {
+        self.knowledge.is_word("lasting", &fold(name))
+            || crate::knowledge::words(name).last().is_some_and(|word| matches!(word.as_str(), "id" | "ids"))
+    }
+
+    /// `if (!row.verified) update(verified: true)`, or `if (row.name != name) update(name)`, and
+    /// then both ways meet again: the later write repeats the earlier one, and nobody was told
+    /// that they came first. With an effect beside the write, or a way out for who comes late, it
+    /// is a race.
+    fn settles(&self, act: &Event, decided: &Decided, names: &[Name]) -> bool {
+        let Some(decision) = &decided.decision else { return false };
+        if decided.data || decision.raises || act.verb != Verb::Update {
+            return false;
+        }
+        let only = act.sets.len() == names.len() && act.traits.is_empty();
+        let fixed = |value: ValueId| {
+            matches!(self.scene.values.term(value), Term::Literal(_))
+                || self.any_part(decision.test, 3, &mut |part| self.canon(part) == self.canon(value))
+        };
+        if !only || !act.sets.iter().all(|(_, value)| fixed(*value)) {
+            return false;
+        }
+        let End::If { yes, no, .. } = self.scene.blocks[decision.block as usize].end else { return false };
+        let (mine, other) = if decision.outcome { (yes, no) } else { (no, yes) };
+        let blocks = 0..self.scene.blocks.len();
+        let reaches = |from: u32, to: usize| from as usize == to || self.flow.follows(from as usize, to);
+        let meets = blocks.clone().any(|at| {
+            self.flow.follows(act.at.block as usize, at)
+                && reaches(other, at)
+                && !self.flow.follows(at, decision.block as usize)
+        });
+        let beside = blocks.filter(|at| reaches(mine, *at) && !reaches(other, *at)).any(|at| {
+            self.scene.blocks[at].marks.iter().any(|mark| match mark {
+                Mark::Event(id) => {
+                    let event = self.event(*id);
+                    event.span != act.span
+                        && (matches!(event.verb, Verb::Create | Verb::Perform)
+                            || event.traits.has(Trait::Relative))
+                }
+                Mark::Call { name, .. } => self.knowledge.in_lexicon("effects", name),
+                _ => false,
+            })
+        });
+        meets && !beside
     }
 
     fn attests(&self, proven: &str, written: &str) -> bool {

@@ -387,12 +387,54 @@ impl<'a> Builder<'a> {
             self.chain_conditions(receiver, &mut resource);
             return Some(resource);
         }
+        if clause.noun == Noun::Row
+            && resource.keys.len() == 1
+            && matches!(clause.verb, Verb::Write | Verb::Update | Verb::Remove)
+            && let Some(table) = self.origin(resource.keys[0])
+        {
+            // An instance stands for the row that it was read from.
+            resource.by_id = Some(resource.keys[0]);
+            resource.keys = vec![table];
+            resource.whole = false;
+        }
         if clause.noun == Noun::Row && resource.keys.len() > 1 {
             let condition = resource.keys[1];
             resource.keys.truncate(1);
             self.read_condition(condition, &mut resource);
         }
         Some(resource)
+    }
+
+    /// The table of the row that a value was read from or created as.
+    fn origin(&self, instance: ValueId) -> Option<ValueId> {
+        let mut at = instance;
+        for _ in 0..4 {
+            let events = self.results.get(&at).into_iter().flatten();
+            let mut rows = events.map(|id| &self.events[id.0 as usize]).filter(|event| {
+                event.resource.noun == Noun::Row && matches!(event.verb, Verb::Read | Verb::Create)
+            });
+            if let Some(event) = rows.next_back() {
+                return event.resource.keys.first().copied();
+            }
+            at = match self.values.term(at) {
+                Term::Element { base, .. } | Term::Each { base, .. } => *base,
+                Term::Phi { .. } => self.values.phis.get(&at)?.first()?.value,
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// What was stored to the fields of an object so far: `row.status = 'x'` before `row.save()`.
+    fn stored(&self, object: ValueId) -> Vec<(Name, ValueId)> {
+        let mut stored: Vec<(Name, ValueId)> = self
+            .forwards
+            .iter()
+            .filter(|((base, name, version), _)| *base == object && self.env.version(name) == *version)
+            .map(|((_, name, _), value)| (name.clone(), *value))
+            .collect();
+        stored.sort_by(|a, b| a.0.cmp(&b.0));
+        stored
     }
 
     /// Makes the event and puts its mark.
@@ -412,7 +454,13 @@ impl<'a> Builder<'a> {
         }
         let fields = self.fields(site, clause);
         let data = clause.sets.as_ref().and_then(|slot| self.slot(site, slot));
-        let sets = data.map(|data| self.columns(data)).unwrap_or_default();
+        let mut sets = data.map(|data| self.columns(data)).unwrap_or_default();
+        if let Some(data) = data
+            && sets.is_empty()
+            && clause.noun == Noun::Row
+        {
+            sets = self.stored(data);
+        }
         let hold = self.hold(site, clause);
         let event = Event {
             verb,
