@@ -8,7 +8,7 @@ use crate::book::rule::{Form, Rule, Select, Shape};
 use crate::book::words::{
     Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows,
 };
-use crate::program::Name;
+use crate::program::{Literal, Name};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -413,12 +413,14 @@ impl Races<'_> {
     /// is a race.
     fn settles(&self, act: &Event, decided: &Decided, names: &[Name]) -> bool {
         let Some(decision) = &decided.decision else { return false };
-        if decided.data || decision.raises || act.verb != Verb::Update {
+        let by_filter = decided.links.has(Link::Filter);
+        if decided.data || by_filter || decision.raises || act.verb != Verb::Update {
             return false;
         }
         let only = act.sets.len() == names.len() && act.traits.is_empty();
         let fixed = |value: ValueId| {
-            matches!(self.scene.values.term(value), Term::Literal(_))
+            // A flag; a status in words is a step that somebody takes.
+            matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(_)))
                 || self.any_part(decision.test, 3, &mut |part| self.canon(part) == self.canon(value))
         };
         if !only || !act.sets.iter().all(|(_, value)| fixed(*value)) {

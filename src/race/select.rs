@@ -3,7 +3,7 @@
 use super::Races;
 use super::relation::fold;
 use crate::book::rule::{Feature, HeldWord, Select};
-use crate::book::words::{Noun, Nouns, Role, Roles, Trait, Verb};
+use crate::book::words::{Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::scene::event::{Event, EventId, Hold};
 use crate::scene::value::{Term, ValueId};
 
@@ -94,7 +94,7 @@ impl Races<'_> {
         if named("lock") && self.acts_as_lock(id) {
             roles = roles.with(Role::Lock);
         }
-        if named("code") {
+        if named("code") && self.is_looked_up(id) {
             roles = roles.with(Role::Code);
         }
         if event.resource.conditions.iter().any(|c| {
@@ -117,6 +117,23 @@ impl Races<'_> {
             roles = roles.with(Role::Limit);
         }
         roles
+    }
+
+    /// A code is found before it is spent: what is removed by its owner's key, or tidied away, is
+    /// no redemption.
+    fn is_looked_up(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        if matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count | Verb::Create) {
+            return true;
+        }
+        let same = Relations::of(&[Relation::Same, Relation::Selects]);
+        self.scene.event_ids().any(|other| {
+            let look = self.event(other);
+            look.resource.noun == event.resource.noun
+                && matches!(look.verb, Verb::Exists | Verb::Inspect | Verb::Read)
+                && self.before(look.at, event.at)
+                && self.related(other, id, same).is_some()
+        })
     }
 
     /// Structure of a lock: taken exclusively, or removed after, or a file that is tested.
