@@ -57,7 +57,7 @@ pub struct Races<'a> {
     holds: hold::Holds,
     /// Blocks that can follow a block, once asked for.
     after: RefCell<FxHashMap<usize, Rc<Vec<bool>>>>,
-    leads: RefCell<FxHashMap<EventId, Rc<Vec<(EventId, pair::Decided)>>>>,
+    leads: RefCell<Leads>,
     /// Blocks whose branch asks something of an error, once asked for.
     error_tests: std::cell::OnceCell<Vec<usize>>,
     /// Everything some branch asks about, and everything that goes into some call or data.
@@ -67,6 +67,9 @@ pub struct Races<'a> {
     decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
     looks: RefCell<Looks>,
 }
+
+/// The looks that lead to an act.
+type Leads = FxHashMap<EventId, Rc<Vec<(EventId, pair::Decided)>>>;
 
 /// Looks behind a value, by whether it is tested.
 type Looks = FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>;
