@@ -48,7 +48,10 @@ impl Races<'_> {
             Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind, id)),
             Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind, id)),
             Predicate::Inside(regions) => self.regions(id).meets(*regions),
-            Predicate::Outside(regions) => !self.regions(id).meets(*regions),
+            Predicate::Outside(regions) => {
+                !self.regions(id).meets(*regions)
+                    && !(regions.has(Region::Transaction) && self.is_handed_transaction(event))
+            }
             Predicate::OnOuter => self.on_outer(id),
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
@@ -113,6 +116,14 @@ impl Races<'_> {
             regions = regions.with(Region::Task);
         }
         regions
+    }
+
+    /// The client is a transaction that somebody else began: handed in, or named so.
+    fn is_handed_transaction(&self, event: &Event) -> bool {
+        let Some(client) = event.client else { return false };
+        let mut words = Vec::new();
+        self.words_of(client, &mut words, 3);
+        event.client_given || words.iter().any(|word| self.knowledge.is_word("transacting", word))
     }
 
     fn in_task(&self, id: EventId) -> bool {

@@ -136,6 +136,8 @@ pub struct Event {
     pub isolation: Option<Isolation>,
     /// The connection or store it goes through.
     pub client: Option<ValueId>,
+    /// The client was named by the caller (`{ transaction }`), not just the receiver.
+    pub client_given: bool,
     pub result: ValueId,
     pub at: Point,
     pub frame: FrameId,

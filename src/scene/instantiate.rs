@@ -462,12 +462,17 @@ impl<'a> Builder<'a> {
             sets = self.stored(data);
         }
         let hold = self.hold(site, clause);
+        let given = clause.on.as_ref().and_then(|slot| self.slot(site, slot));
+        let client_given = given.is_some_and(|client| {
+            !matches!(self.values.term(client), Term::Literal(_)) && !self.is_pooled(client, library)
+        });
         let event = Event {
             verb,
             client: match &clause.on {
                 Some(slot) => self.slot(site, slot),
                 None => site.call.receiver.map(|receiver| self.values.root(receiver)),
             },
+            client_given,
             resource,
             fields,
             sets,
@@ -666,6 +671,7 @@ impl Builder<'_> {
             hold: None,
             isolation: None,
             client: None,
+            client_given: false,
             result,
             at: Point { block: self.current, index: self.blocks[self.current as usize].marks.len() as u32 },
             frame,
