@@ -123,7 +123,7 @@ impl Races<'_> {
         let Some(client) = event.client else { return false };
         let mut words = Vec::new();
         self.words_of(client, &mut words, 3);
-        event.client_given || words.iter().any(|word| self.knowledge.is_word("transacting", word))
+        event.client_given || words.iter().any(|word| self.knowledge.is_word("handed", word))
     }
 
     fn in_task(&self, id: EventId) -> bool {
@@ -142,7 +142,7 @@ impl Races<'_> {
     /// Inside a transaction's callback, but through a client that is older than it.
     fn on_outer(&self, id: EventId) -> bool {
         let event = self.event(id);
-        let Some(client) = event.client else { return false };
+        let Some(client) = event.client.filter(|_| !event.client_given) else { return false };
         self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|hold| {
             let hold = self.event(hold);
             hold.resource.noun == Noun::Transaction

@@ -465,7 +465,7 @@ impl<'a> Builder<'a> {
         let given = clause.on.as_ref().and_then(|slot| self.slot(site, slot));
         let client_given = given.is_some_and(|client| {
             !matches!(self.values.term(client), Term::Literal(_)) && !self.is_pooled(client, library)
-        });
+        }) || self.names_transaction(site.call);
         let event = Event {
             verb,
             client: match &clause.on {
@@ -497,6 +497,17 @@ impl<'a> Builder<'a> {
         let id = self.add_event(event);
         site.events.push(id);
         Some(id)
+    }
+
+    /// Some option of the call hands it a transaction, whatever its page says of it.
+    fn names_transaction(&self, call: &Call) -> bool {
+        call.args.iter().any(|arg| match self.values.term(*arg) {
+            Term::Record { entries, .. } => entries.iter().any(|(slot, _)| match slot {
+                super::value::Slot::Named(name) => self.knowledge.is_word("handed", name),
+                super::value::Slot::Computed(_) | super::value::Slot::Spread => false,
+            }),
+            _ => false,
+        })
     }
 
     pub(super) fn add_event(&mut self, event: Event) -> EventId {
