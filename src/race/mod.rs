@@ -193,7 +193,13 @@ impl<'a> Races<'a> {
 
     /// Whether a value is made of something that only this run can name.
     pub(crate) fn is_fresh(&self, id: ValueId) -> bool {
-        self.any_part(id, 12, &mut |part| self.scene.values.fresh.contains(&part))
+        let mut fresh = false;
+        self.walk_parts(id, 12, &mut |part| {
+            fresh |= self.scene.values.fresh.contains(&part);
+            // A time rounded to its minute is everybody's: arithmetic gives away what was unique.
+            !fresh && !matches!(self.scene.values.term(part), Term::Apply(..))
+        });
+        fresh
     }
 
     /// Visits a value and what it is made of, into each part for which the visit says so.
