@@ -21,6 +21,9 @@ pub struct Unit {
     pub methods: FxHashMap<(Name, Name), FunctionId>,
     /// Fields that some function other than a constructor stores to.
     pub stored: FxHashSet<Name>,
+    /// Variables of the module whose fields or elements some function changes, or that a method is
+    /// called on.
+    pub touched: FxHashSet<Local>,
     /// Fields that hold a single-assigned function value per owner: object literals of functions.
     pub imports: FxHashSet<Name>,
     /// Every name called in a function, closures inside it not counted.
@@ -46,6 +49,7 @@ impl Unit {
             defined: FxHashMap::default(),
             methods: FxHashMap::default(),
             stored: FxHashSet::default(),
+            touched: FxHashSet::default(),
             imports: FxHashSet::default(),
             called: Vec::with_capacity(program.functions.len()),
             called_anywhere: FxHashSet::default(),
@@ -56,7 +60,50 @@ impl Unit {
             program,
         };
         unit.collect();
+        unit.made_fields();
         unit
+    }
+
+    /// Gives fields without a declared type the type of what the constructor puts there.
+    fn made_fields(&mut self) {
+        let mut found: Vec<(Name, Name, Type)> = Vec::new();
+        for function in &self.program.functions {
+            let (Some(owner), Some((this, _))) = (&function.owner, function.receiver) else { continue };
+            if !is_constructor(&function.name) {
+                continue;
+            }
+            for step in function.blocks.iter().flat_map(|block| &block.steps) {
+                if let Op::Store { base, key: Key::Field(field), value } = &step.op
+                    && *base == this
+                    && let Some(ty) = self.made_type(*value)
+                {
+                    found.push((owner.clone(), field.clone(), ty));
+                }
+            }
+        }
+        for (owner, field, ty) in found {
+            let Some(decl) = self.program.types.iter_mut().find(|decl| decl.name == owner) else { continue };
+            match decl.fields.iter_mut().find(|(name, _)| *name == field) {
+                Some((_, known @ None)) => *known = Some(ty),
+                Some(_) => {}
+                None => decl.fields.push((field, Some(ty))),
+            }
+        }
+    }
+
+    /// The type of a value that a `new` or an array literal makes.
+    fn made_type(&self, local: Local) -> Option<Type> {
+        let name = match self.definition(local)? {
+            Op::Call { callee: Callee::New(class), .. } => match self.definition(*class)? {
+                Op::Let { value: Value::Global(global), .. } => global.clone(),
+                _ => return None,
+            },
+            Op::Let { value: Value::Record { name: None, entries }, .. } if is_list(entries) => {
+                Global { module: Name::default(), path: vec![Name::new_static("[]")] }
+            }
+            _ => return None,
+        };
+        Some(Type { name, args: Vec::new(), borrow: crate::program::Borrow::Owned })
     }
 
     fn collect(&mut self) {
@@ -73,6 +120,7 @@ impl Unit {
                 collect_exit(&block.exit, &mut self.used);
                 for (step_at, step) in block.steps.iter().enumerate() {
                     collect_uses(&step.op, &mut self.used);
+                    self.touched.extend(touched(&step.op));
                     let into = match &step.op {
                         Op::Let { into, value } => {
                             if let Value::Global(global) = value {
@@ -188,6 +236,24 @@ impl Unit {
                 open.extend(callers[id].iter().copied());
             }
         }
+    }
+}
+
+/// An array literal, or an empty one of either kind: nobody calls `push` on an object.
+pub fn is_list(entries: &[Entry]) -> bool {
+    match entries.first() {
+        None => true,
+        Some(Entry::Named(name, _)) => name == "0",
+        Some(Entry::Computed(..) | Entry::Spread(_)) => false,
+    }
+}
+
+/// The local that a step changes in place, or may change through a method.
+fn touched(op: &Op) -> Option<Local> {
+    match op {
+        Op::Store { base, .. } => Some(*base),
+        Op::Call { callee: Callee::Method { receiver, .. }, .. } => Some(*receiver),
+        Op::Call { .. } | Op::Let { .. } | Op::Suspend { .. } | Op::Release { .. } => None,
     }
 }
 

@@ -340,6 +340,14 @@ impl Races<'_> {
                 {
                     continue;
                 }
+                // Plain memory of one thread: nobody runs between the second look and the act.
+                let at_once = change.resource.noun == Noun::State
+                    && holds.is_empty()
+                    && self.suspension(check, seen.event).is_some()
+                    && self.suspension(seen.event, act).is_none();
+                if at_once {
+                    return Some(seen.event);
+                }
                 let over = self.holds.at(self.scene, &self.keys, again.at);
                 let covers = holds.iter().any(|hold| {
                     let event = self.event(*hold);

@@ -53,6 +53,7 @@ impl Races<'_> {
                     && !(regions.has(Region::Transaction) && self.is_handed_transaction(event))
             }
             Predicate::OnOuter => self.on_outer(id),
+            Predicate::OutcomeIgnored if matches!(event.hold, Some(Hold::Value(_))) => self.dies_at_once(id),
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
@@ -154,6 +155,36 @@ impl Races<'_> {
     /// Some branch, or the caller by what is returned, asks what came of an event.
     pub(super) fn outcome_tested(&self, id: EventId) -> bool {
         self.tested.contains(&self.event(id).result)
+    }
+
+    /// The guard that an event gives is dropped before anything else happens, and not by a call
+    /// that says so.
+    fn dies_at_once(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let Some(Hold::Value(guard)) = event.hold else { return false };
+        if self.is_used(id) || self.scene.used.contains(&guard) {
+            return false;
+        }
+        let (mut at, mut from) = (event.at.block, event.at.index as usize + 1);
+        for _ in 0..8 {
+            let block = &self.scene.blocks[at as usize];
+            for mark in block.marks.iter().skip(from) {
+                match mark {
+                    Mark::Release(value) if *value == guard => return true,
+                    Mark::Release(_) | Mark::Suspend(_) => {}
+                    // The engine's own look through the guard.
+                    Mark::Event(other) if self.event(*other).library.is_empty() => {}
+                    Mark::Event(_) | Mark::Call { .. } | Mark::End(_) | Mark::Task(_) | Mark::TaskEnd(_) => {
+                        return false;
+                    }
+                }
+            }
+            (at, from) = match block.end {
+                End::Goto(to) | End::Raises { next: to, .. } => (to, 0),
+                End::Open | End::If { .. } | End::Return | End::Raise => return false,
+            };
+        }
+        false
     }
 
     /// The result goes somewhere at all: returned, passed on, stored.

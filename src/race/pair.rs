@@ -193,7 +193,10 @@ impl Races<'_> {
             }
         }
         let data = event.sets.iter().map(|(name, value)| (Some(name), *value));
-        let data = data.chain(event.data.filter(|_| event.sets.is_empty()).map(|value| (None, value)));
+        let data = data.chain(event
+                .data
+                .filter(|_| event.sets.is_empty() || event.resource.noun == Noun::State)
+                .map(|value| (None, value)));
         for (column, value) in data {
             for seen in self.seen(value, false).iter() {
                 if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
@@ -287,6 +290,14 @@ impl Races<'_> {
         }
         if !wanted.is_empty() && !wanted.meets(decided.found) {
             return Err("on the way to the act the look found the other answer");
+        }
+        if wanted == Founds::of(&[Found::Absent])
+            && windows.has(Window::Suspends)
+            && to.data.is_some_and(|data| {
+                self.seen(data, false).iter().any(|seen| self.keys(seen.event).first() == self.keys(act).first())
+            })
+        {
+            return Err("what was absent has no value to compute from");
         }
         let fields = self.overlap(from, to, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
@@ -473,9 +484,25 @@ impl Races<'_> {
             if self.set_before(look, act) {
                 return Err("it is changed before the suspension already");
             }
+            if self.empties(act) {
+                return Err("the act only empties it");
+            }
             return Ok(Some(span));
         }
         Ok(suspension)
+    }
+
+    /// The act puts back "nothing": what is forgotten is made again.
+    fn empties(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        event.resource.noun == Noun::State
+            && event.verb == Verb::Write
+            && event.data.is_some_and(|data| {
+                matches!(
+                    self.scene.values.term(data),
+                    Term::Literal(Literal::Null | Literal::Bool(false))
+                )
+            })
     }
 
     /// The place is changed between the look and the first suspension: others see the change.

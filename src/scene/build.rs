@@ -138,9 +138,16 @@ pub fn build(
     let entry = builder.new_block(frame);
     builder.current = entry;
     builder.enter_entry_events(frame);
+    if let (Some((local, _)), Some(this)) = (root.receiver, this) {
+        builder.set(frame, local, this);
+    }
     for param in &root.params {
         let value = builder.values.number(Term::Param(file, *param));
         builder.set(frame, *param, value);
+        let info = &unit.program.locals[param.0 as usize];
+        if info.ty.as_ref().is_some_and(|ty| shares(knowledge, ty, 0)) {
+            builder.published.insert(value);
+        }
     }
     if let (Some((local, _)), Some(this)) = (root.receiver, this) {
         builder.set(frame, local, this);
@@ -162,6 +169,13 @@ pub fn build(
         covered: builder.covered,
         truncated: builder.truncated,
     }
+}
+
+/// Whether a type lets several owners change what is inside (`Rc<RefCell<T>>`).
+fn shares(knowledge: &Knowledge<'_>, ty: &crate::program::Type, depth: u32) -> bool {
+    depth < 6
+        && (ty.name.path.last().is_some_and(|name| knowledge.is_word("interior", name))
+            || ty.args.iter().any(|arg| shares(knowledge, arg, depth + 1)))
 }
 
 impl<'a> Builder<'a> {
@@ -380,7 +394,7 @@ impl<'a> Builder<'a> {
         match exit {
             Exit::Goto(to) => go(self, *to, None),
             Exit::If { test, yes, no, span } => {
-                let test = self.get(frame, *test);
+                let test = self.read_variable(frame, *test, *span);
                 if yes == no {
                     return go(self, *yes, None);
                 }
@@ -530,7 +544,7 @@ impl<'a> Builder<'a> {
                 };
                 let value = self.call(frame, callee, args, how);
                 let value = self.hand_on(frame, callee, *into, value);
-                self.set(frame, *into, value);
+                self.assign(frame, *into, value, step.span);
             }
             Op::Store { base, key, value } => {
                 let base = self.get(frame, *base);
@@ -543,7 +557,7 @@ impl<'a> Builder<'a> {
                 self.end_chain(value);
                 self.mark(Mark::Suspend(step.span));
                 self.suspends = true;
-                self.set(frame, *into, value);
+                self.assign(frame, *into, value, step.span);
             }
             Op::Release { local } => {
                 if !self.handed_on.contains(&(frame, *local))
@@ -669,7 +683,8 @@ impl<'a> Builder<'a> {
                 self.values.template(pieces)
             }
             Value::Apply { operator, operands } => {
-                let operands: Vec<ValueId> = operands.iter().map(|local| self.get(frame, *local)).collect();
+                let operands: Vec<ValueId> =
+                    operands.iter().map(|local| self.read_variable(frame, *local, span)).collect();
                 self.apply(operator, operands)
             }
             Value::Payload { of, variant, index } => {
@@ -728,7 +743,7 @@ impl<'a> Builder<'a> {
         self.values.number(Term::Payload { of, variant: variant.clone(), index })
     }
 
-    /// Reading a variable that outlives the scene is a look at state.
+    /// Reading a variable that outlives the scene, in a test or computation too, is a look at state.
     fn read_variable(&mut self, frame: FrameId, local: Local, span: Span) -> ValueId {
         let value = self.get(frame, local);
         if matches!(self.values.term(value), Term::Place(..)) && self.home(frame, local).is_none() {
@@ -749,6 +764,9 @@ impl<'a> Builder<'a> {
                         global.path.push(name.clone());
                     }
                     return self.values.number(Term::Global(global));
+                }
+                if let Some(seen) = self.size_read(frame, base, name, span) {
+                    return seen;
                 }
                 let version = self.env.version(name);
                 if let Some(value) = self.forwards.get(&(base, name.clone(), version)) {

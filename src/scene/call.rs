@@ -496,6 +496,14 @@ impl Builder<'_> {
                         .collect();
                     self.values.template(pieces)
                 }
+                Value::Record { name: None, entries } if self.is_shared_literal(file, place, entries) => {
+                    if crate::project::is_list(entries) && !self.evidence.contains_key(&place) {
+                        let name = Global { module: Name::default(), path: vec![Name::new_static("[]")] };
+                        let how = Recognition::Constructed;
+                        self.evidence.insert(place, TypeEvidence { ty: named(name), how });
+                    }
+                    place
+                }
                 Value::Record { name, entries } => {
                     let mut slots = Vec::with_capacity(entries.len());
                     for entry in entries {
@@ -525,6 +533,27 @@ impl Builder<'_> {
             Op::Suspend { of: local, .. } => of(self, *local),
             Op::Store { .. } | Op::Release { .. } => place,
         }
+    }
+
+    /// A module's array or object that the code changes: memory, not a constant.
+    fn is_shared_literal(
+        &self,
+        file: FileId,
+        place: ValueId,
+        entries: &[crate::program::Entry],
+    ) -> bool {
+        let Term::Place(_, local) = *self.values.term(place) else { return false };
+        let unit = self.project.unit(file);
+        let is_function = |entry: &crate::program::Entry| match entry {
+            crate::program::Entry::Named(_, local) | crate::program::Entry::Computed(_, local) => {
+                matches!(unit.definition(*local), Some(Op::Let { value: Value::Closure(_), .. }))
+            }
+            crate::program::Entry::Spread(_) => false,
+        };
+        unit.program.language == Language::TypeScript
+            && unit.program.locals[local.0 as usize].function == FunctionId(0)
+            && unit.touched.contains(&local)
+            && !entries.iter().any(is_function)
     }
 
     /// A module-level call: what it makes tells the type of the variable it is bound to.
@@ -577,10 +606,13 @@ impl Builder<'_> {
             }
         };
         let call = Call { target, receiver, name, args: values, how };
-        if let Some(value) = self.static_fact(&call) {
+        let declared = self.type_of(place);
+        // A static of a declared type is that, however it is made.
+        if (declared.is_none() || self.language != Language::Rust)
+            && let Some(value) = self.static_fact(&call)
+        {
             return value;
         }
-        let declared = self.type_of(place);
         if declared.is_none() {
             self.made(&call, place);
         }

@@ -12,7 +12,7 @@ use crate::book::api::{
     Api, Code, CodeKind, EventClause, HeldWhile, IsolationWord, Library, Root, Slot, SlotStep, What,
 };
 use crate::book::words::{Adjective, Isolation, Noun, Region, Regions, Trait, Traits, Verb};
-use crate::program::{Literal, Name};
+use crate::program::{Language, Literal, Name};
 
 impl<'a> Builder<'a> {
     /// Runs a recognised call.
@@ -76,8 +76,18 @@ impl<'a> Builder<'a> {
                 let held = self.values.number(Term::Held { of, event });
                 self.events[event.0 as usize].hold = Some(Hold::Value(held));
                 self.alias_result(site.result, held);
+                if call.how.used {
+                    self.used.insert(held);
+                }
                 self.guarded_read(frame, held, call);
                 held
+            }
+            // A cell's content, as this look saw it.
+            Some(of) if self.reads_result(&site, of) => {
+                let event = *site.events.last().unwrap_or(&EventId(0));
+                let seen = self.values.number(Term::Held { of, event });
+                self.alias_result(site.result, seen);
+                seen
             }
             Some(value) => {
                 self.alias_result(site.result, value);
@@ -139,6 +149,16 @@ impl<'a> Builder<'a> {
             event.verb == Verb::Take
                 && event.resource.noun == Noun::Lock
                 && matches!(event.hold, Some(Hold::Value(value)) if value == site.result)
+        })
+    }
+
+    /// The result is the memory that the call looks at.
+    fn reads_result(&self, site: &Site<'_>, of: ValueId) -> bool {
+        site.events.last().is_some_and(|id| {
+            let event = &self.events[id.0 as usize];
+            event.verb == Verb::Read
+                && event.resource.noun == Noun::State
+                && event.resource.keys.first() == Some(&of)
         })
     }
 
@@ -235,6 +255,19 @@ impl<'a> Builder<'a> {
             let mut outcome = None;
             self.maybe(frame, |builder| outcome = builder.invoke(frame, callback, &values, span));
             self.mark(Mark::TaskEnd(number));
+            return outcome;
+        }
+        // What is passed to `then` runs when others have run.
+        if self.knowledge.is_word("later", &site.call.name) && self.language == Language::TypeScript {
+            if site.call.how.awaited && !on_error {
+                self.mark(Mark::Suspend(span));
+                return self.invoke(frame, callback, &values, span);
+            }
+            let mut outcome = None;
+            self.maybe(frame, |builder| {
+                builder.mark(Mark::Suspend(span));
+                outcome = builder.invoke(frame, callback, &values, span);
+            });
             return outcome;
         }
         if elements || on_error || self.language == crate::program::Language::Rust {
@@ -753,6 +786,45 @@ impl Builder<'_> {
         if !stored || !shared {
             return value;
         }
+        self.seen_place(frame, value, field, span)
+    }
+
+    /// The size of a shared collection is a look at the collection.
+    pub(super) fn size_read(
+        &mut self,
+        frame: FrameId,
+        base: ValueId,
+        field: &str,
+        span: crate::source::Span,
+    ) -> Option<ValueId> {
+        if self.language != Language::TypeScript || !self.knowledge.is_word("sizes", field) {
+            return None;
+        }
+        let root = self.values.root(base);
+        let shared = match self.values.term(root) {
+            Term::This(..) => root != base,
+            Term::Place(file, local) => {
+                let unit = self.project.unit(*file);
+                unit.program.locals[local.0 as usize].function == crate::program::FunctionId(0)
+                    && (root != base || unit.touched.contains(local))
+            }
+            _ => false,
+        };
+        if !shared {
+            return None;
+        }
+        let seen = self.values.unknown();
+        self.plain_event(frame, Verb::Count, base, None, seen, None, span, &Name::from(field));
+        Some(seen)
+    }
+
+    fn seen_place(
+        &mut self,
+        frame: FrameId,
+        value: ValueId,
+        field: &str,
+        span: crate::source::Span,
+    ) -> ValueId {
         let event = EventId(self.events.len() as u32);
         let seen = self.values.number(Term::Held { of: value, event });
         self.plain_event(frame, Verb::Read, value, None, seen, None, span, &Name::from(field));
@@ -771,7 +843,7 @@ impl Builder<'_> {
         let root = self.values.root(base);
         let outlives = match self.values.term(root) {
             Term::This(..) | Term::Place(..) | Term::Global(_) => true,
-            Term::Record { .. } => self.published.contains(&root),
+            _ if self.published.contains(&root) => true,
             _ => matches!(self.values.term(base), Term::Held { .. }),
         };
         if !outlives {
