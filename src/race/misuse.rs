@@ -173,7 +173,7 @@ impl Races<'_> {
                     Mark::Release(value) if *value == guard => return true,
                     Mark::Release(_) | Mark::Suspend(_) => {}
                     // The engine's own look through the guard.
-                    Mark::Event(other) if self.event(*other).library.is_empty() => {}
+                    Mark::Event(other) if self.event(*other).span == event.span => {}
                     Mark::Event(_) | Mark::Call { .. } | Mark::End(_) | Mark::Task(_) | Mark::TaskEnd(_) => {
                         return false;
                     }

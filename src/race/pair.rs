@@ -193,10 +193,12 @@ impl Races<'_> {
             }
         }
         let data = event.sets.iter().map(|(name, value)| (Some(name), *value));
-        let data = data.chain(event
+        let data = data.chain(
+            event
                 .data
                 .filter(|_| event.sets.is_empty() || event.resource.noun == Noun::State)
-                .map(|value| (None, value)));
+                .map(|value| (None, value)),
+        );
         for (column, value) in data {
             for seen in self.seen(value, false).iter() {
                 if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
@@ -294,7 +296,9 @@ impl Races<'_> {
         if wanted == Founds::of(&[Found::Absent])
             && windows.has(Window::Suspends)
             && to.data.is_some_and(|data| {
-                self.seen(data, false).iter().any(|seen| self.keys(seen.event).first() == self.keys(act).first())
+                self.seen(data, false)
+                    .iter()
+                    .any(|seen| self.keys(seen.event).first() == self.keys(act).first())
             })
         {
             return Err("what was absent has no value to compute from");
@@ -498,10 +502,7 @@ impl Races<'_> {
         event.resource.noun == Noun::State
             && event.verb == Verb::Write
             && event.data.is_some_and(|data| {
-                matches!(
-                    self.scene.values.term(data),
-                    Term::Literal(Literal::Null | Literal::Bool(false))
-                )
+                matches!(self.scene.values.term(data), Term::Literal(Literal::Null | Literal::Bool(false)))
             })
     }
 

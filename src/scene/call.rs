@@ -536,12 +536,7 @@ impl Builder<'_> {
     }
 
     /// A module's array or object that the code changes: memory, not a constant.
-    fn is_shared_literal(
-        &self,
-        file: FileId,
-        place: ValueId,
-        entries: &[crate::program::Entry],
-    ) -> bool {
+    fn is_shared_literal(&self, file: FileId, place: ValueId, entries: &[crate::program::Entry]) -> bool {
         let Term::Place(_, local) = *self.values.term(place) else { return false };
         let unit = self.project.unit(file);
         let is_function = |entry: &crate::program::Entry| match entry {
