@@ -3,7 +3,7 @@
 use super::compose::Parts;
 use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
-use crate::book::words::{Freshness, Noun, Region, Regions};
+use crate::book::words::{Freshness, Noun, Region, Regions, Trait, Traits, Verb};
 use crate::finding::{Confidence, Turn};
 use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -63,7 +63,11 @@ impl Races<'_> {
 
     fn lacks(&self, event: &Event, feature: &Feature, id: EventId) -> bool {
         match feature {
-            Feature::Trait(traits) => !event.traits.meets(*traits) && !self.given_later(event, feature, id),
+            Feature::Trait(traits) => {
+                !event.traits.meets(*traits)
+                    && !self.given_later(event, feature, id)
+                    && !names_owner(event, *traits)
+            }
             Feature::Field(field) => !event.fields.contains(field),
             Feature::Absent => event.absent.is_empty(),
             Feature::Fails => event.fails.is_empty(),
@@ -238,4 +242,12 @@ impl Races<'_> {
             most: Confidence::High,
         })
     }
+}
+
+/// A removal whose condition names more than the key removes only what is still ours.
+fn names_owner(event: &Event, traits: Traits) -> bool {
+    traits.has(Trait::Conditional)
+        && event.verb == Verb::Remove
+        && event.resource.noun == Noun::Row
+        && event.resource.conditions.len() > 1
 }

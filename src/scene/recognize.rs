@@ -53,7 +53,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn within(&self, frame: FrameId, api: &Api) -> bool {
+    pub(super) fn within(&self, frame: FrameId, api: &Api) -> bool {
         let Some(glob) = &api.within else { return true };
         Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&self.unit(frame).path))
     }
