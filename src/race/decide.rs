@@ -2,9 +2,9 @@
 
 use super::Races;
 use crate::program::{Literal, Name, Operator};
-use crate::scene::End;
 use crate::scene::event::{EventId, OutcomeKind};
 use crate::scene::value::{Slot, Term, ValueId};
+use crate::scene::{End, Mark};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
@@ -95,6 +95,33 @@ impl Races<'_> {
         let found = Rc::new(found);
         self.decisions.borrow_mut().insert(block, found.clone());
         found
+    }
+
+    /// Whether a decision only hands an error on: the other way is nothing but the way out.
+    pub(super) fn hands_on(&self, decision: &Decision) -> bool {
+        let block = &self.scene.blocks[decision.block as usize];
+        let other = match (&block.end, decision.raises) {
+            (End::Raises { handler, .. }, true) if !decision.outcome => *handler,
+            (End::If { test, yes, no, .. }, false) => match self.scene.values.term(*test) {
+                Term::Apply(Operator::Is(name), _) if name.as_str() == "Err" && !decision.outcome => *yes,
+                Term::Apply(Operator::Is(name), _) if name.as_str() == "Ok" && decision.outcome => *no,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let mut at = other;
+        for _ in 0..32 {
+            let block = &self.scene.blocks[at as usize];
+            if !block.marks.iter().all(|mark| matches!(mark, Mark::Release(_) | Mark::End(_))) {
+                return false;
+            }
+            match block.end {
+                End::Goto(to) => at = to,
+                End::Return | End::Raise | End::Open => return true,
+                End::If { .. } | End::Raises { .. } => return false,
+            }
+        }
+        false
     }
 
     /// The events that a decision looked at.

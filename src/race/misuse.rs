@@ -43,10 +43,10 @@ impl Races<'_> {
         match predicate {
             Predicate::Lacks(feature) => self.lacks(event, feature, id),
             Predicate::Key(kind) => {
-                event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind, id))
+                event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind))
             }
-            Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind, id)),
-            Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind, id)),
+            Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind)),
+            Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind)),
             Predicate::Inside(regions) => self.regions(id).meets(*regions),
             Predicate::Outside(regions) => {
                 !self.regions(id).meets(*regions)
@@ -89,15 +89,16 @@ impl Races<'_> {
             })
     }
 
-    fn is_made(&self, value: ValueId, kind: Freshness, id: EventId) -> bool {
+    fn is_made(&self, value: ValueId, kind: Freshness) -> bool {
         match kind {
             Freshness::Constant => matches!(self.scene.values.term(value), Term::Literal(_)),
             Freshness::Fresh => {
-                let made = matches!(
-                    self.scene.values.term(self.scene.values.root(value)),
-                    Term::Call { .. } | Term::Record { .. }
-                );
-                (self.is_fresh(value) || made) && !self.scene.published.contains(&value) && id.0 < u32::MAX
+                // Made by a constructor called here; what an accessor gives may be anybody's.
+                let made = self.scene.calls.get(&value).is_some_and(|call| {
+                    matches!(self.scene.values.term(value), Term::Call { .. })
+                        && (call.name == "new" || call.name.starts_with(char::is_uppercase))
+                });
+                (self.is_fresh(value) || made) && !self.scene.published.contains(&value)
             }
         }
     }

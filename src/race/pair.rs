@@ -21,6 +21,8 @@ use std::rc::Rc;
 pub(super) struct Decided {
     /// Whether it was there.
     pub(super) presence: bool,
+    /// A branch asked whether it was there; an error that is only handed on asks nothing.
+    pub(super) asked: bool,
     /// Something of it, but which field is not known.
     pub(super) any: bool,
     pub(super) names: Vec<Name>,
@@ -40,6 +42,7 @@ impl Decided {
     fn new() -> Decided {
         Decided {
             presence: false,
+            asked: false,
             any: false,
             names: Vec::new(),
             found: Founds::of(&[Found::Absent, Found::Present]),
@@ -168,6 +171,7 @@ impl Races<'_> {
         };
         {
             for decision in self.decisions(event.at.block).iter() {
+                let asks = !self.hands_on(decision);
                 for seen in self.looked_at(decision).iter() {
                     if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
                         continue;
@@ -177,7 +181,10 @@ impl Races<'_> {
                     decided.links = decided.links.with(Link::Control);
                     decided.maybe &= seen.maybe;
                     match &seen.what {
-                        Use::Presence => decided.presence = true,
+                        Use::Presence => {
+                            decided.presence = true;
+                            decided.asked |= asks;
+                        }
                         Use::Field(name) => decided.name(name),
                         Use::Any => decided.any = true,
                     }
@@ -330,7 +337,7 @@ impl Races<'_> {
         if wanted.is_empty() {
             return true;
         }
-        if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence) {
+        if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence && decided.asked) {
             return wanted.iter().any(|field| field == "presence" || look.fields.contains(field));
         }
         let asks =
@@ -341,10 +348,18 @@ impl Races<'_> {
         // `path.is_dir()`: the whole answer is the field; `stat(path)` that raises shows presence.
         let whole = look.absent.iter().any(|o| matches!(o.kind, crate::scene::event::OutcomeKind::Bool(_)));
         if whole && (decided.presence || decided.any) {
-            return wanted.iter().any(|field| look.fields.contains(field));
+            // Whoever hears "no such folder" takes it for absent.
+            let absent = decided.found == Founds::of(&[Found::Absent]) && look.fields.len() == 1;
+            return wanted.iter().any(|field| {
+                look.fields.contains(field)
+                    || (absent && field == "presence" && !look.fields.iter().any(|field| field == "link"))
+            });
         }
         let _ = links;
-        decided.presence && decided.names.is_empty() && wanted.iter().any(|field| field == "presence")
+        decided.presence
+            && decided.asked
+            && decided.names.is_empty()
+            && wanted.iter().any(|field| field == "presence")
     }
 
     /// The act must overwrite what the decision rests on; gives the fields in common.

@@ -378,6 +378,11 @@ impl Builder<'_> {
     /// Runs something on a branch that may not be taken.
     pub(super) fn maybe(&mut self, frame: FrameId, body: impl FnOnce(&mut Self)) {
         let test = self.values.unknown();
+        self.branch(frame, test, body);
+    }
+
+    /// Runs something where a test holds.
+    pub(super) fn branch(&mut self, frame: FrameId, test: ValueId, body: impl FnOnce(&mut Self)) {
         let from = self.current;
         let span = self.function(frame).span;
         self.end(End::If { test, yes: from, no: from, span });
@@ -426,7 +431,10 @@ impl Builder<'_> {
                     Language::Rust => Global { module: Name::default(), path: vec![fact.name.clone()] },
                 };
                 let args = call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
-                let ty = Type { args: args.into_iter().collect(), ..named(name) };
+                // What is made from something of the same page is not a wrapper of it: a file
+                // opened by its path.
+                let apart = args.filter(|ty| !self.is_type_of(ty, library));
+                let ty = Type { args: apart.into_iter().collect(), ..named(name) };
                 self.evidence.insert(value, TypeEvidence { ty, how });
                 return;
             }

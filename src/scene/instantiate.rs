@@ -12,7 +12,7 @@ use crate::book::api::{
     Api, Code, CodeKind, EventClause, HeldWhile, IsolationWord, Library, Root, Slot, SlotStep, What,
 };
 use crate::book::words::{Adjective, Isolation, Noun, Region, Regions, Trait, Traits, Verb};
-use crate::program::{Language, Literal, Name};
+use crate::program::{Language, Literal, Name, Operator};
 
 impl<'a> Builder<'a> {
     /// Runs a recognised call.
@@ -257,6 +257,11 @@ impl<'a> Builder<'a> {
             self.mark(Mark::TaskEnd(number));
             return outcome;
         }
+        if on_error && let Some(raised) = self.raised(site) {
+            let mut outcome = None;
+            self.branch(frame, raised, |builder| outcome = builder.invoke(frame, callback, &values, span));
+            return outcome;
+        }
         // What is passed to `then` runs when others have run.
         if self.knowledge.is_word("later", &site.call.name) && self.language == Language::TypeScript {
             if site.call.how.awaited && !on_error {
@@ -276,6 +281,16 @@ impl<'a> Builder<'a> {
             return outcome;
         }
         self.invoke(frame, callback, &values, span)
+    }
+
+    /// That the receiver's call raised, where raising is how it says "not there".
+    fn raised(&mut self, site: &Site<'_>) -> Option<ValueId> {
+        let of = site.call.receiver?;
+        let looks = self.results.get(&of)?.iter().any(|id| {
+            let absent = &self.events[id.0 as usize].absent;
+            absent.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
+        });
+        looks.then(|| self.values.number(Term::Apply(Operator::Is(Name::new_static("Err")), vec![of])))
     }
 
     /// The error that a promise or result in the receiver carries.

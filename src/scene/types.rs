@@ -134,6 +134,11 @@ impl Builder<'_> {
         hints
     }
 
+    /// Whether a type is one that a page describes.
+    pub(super) fn is_type_of(&self, ty: &Type, library: &Library) -> bool {
+        library.types.iter().any(|fact| self.type_matches(ty, library, &fact.name))
+    }
+
     /// `sub` is `wanted`, or inherits from it on the page.
     fn inherits(&self, library: &Library, sub: &str, wanted: &str) -> bool {
         let mut at = Name::from(sub);
