@@ -42,15 +42,13 @@ impl Races<'_> {
         let event = self.event(id);
         match predicate {
             Predicate::Lacks(feature) => self.lacks(event, feature, id),
-            Predicate::Key(kind) => {
-                event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind))
-            }
+            Predicate::Key(kind) => event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind)),
             Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind)),
             Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind)),
             Predicate::Inside(regions) => self.regions(id).meets(*regions),
             Predicate::Outside(regions) => {
-                !self.regions(id).meets(*regions)
-                    && !(regions.has(Region::Transaction) && self.is_handed_transaction(event))
+                let handed = regions.has(Region::Transaction) && self.is_handed_transaction(event);
+                !(handed || self.regions(id).meets(*regions))
             }
             Predicate::OnOuter => self.on_outer(id),
             Predicate::OutcomeIgnored if matches!(event.hold, Some(Hold::Value(_))) => self.dies_at_once(id),
