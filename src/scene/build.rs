@@ -454,17 +454,8 @@ impl<'a> Builder<'a> {
 
     /// What a local holds here, if anything is known.
     pub(super) fn lookup(&self, frame: FrameId, local: Local) -> Option<ValueId> {
-        let file = self.frames[frame.0 as usize].file;
-        let owner = self.project.unit(file).program.locals[local.0 as usize].function;
-        let mut at = Some(frame);
-        while let Some(frame) = at {
-            let here = &self.frames[frame.0 as usize];
-            if here.function == owner && here.file == file {
-                return self.slots.get(&(frame, local)).copied().or_else(|| self.env.get(frame, local));
-            }
-            at = here.lexical;
-        }
-        None
+        let home = self.home(frame, local)?;
+        self.slots.get(&(home, local)).copied().or_else(|| self.env.get(home, local))
     }
 
     /// The frame that a local lives in, if it is part of this scene.
