@@ -1,0 +1,230 @@
+//! What the parts of an event clause say of one call: resource, traits, fields, outcomes.
+
+use super::arguments::{Holds, Site};
+use super::build::Builder;
+use super::event::{Hold, Outcome, OutcomeKind, Resource};
+use super::value::{Term, ValueId};
+use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
+use crate::book::words::{Isolation, Noun, Trait, Traits, Verb};
+use crate::program::Name;
+
+impl Builder<'_> {
+    /// What the event is about; `None` if a key slot is empty.
+    pub(super) fn resource(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Resource> {
+        let mut keys = Vec::with_capacity(clause.slots.len());
+        for slot in &clause.slots {
+            if matches!(&slot.root, Root::Chain(name) if name == "*") {
+                continue;
+            }
+            match self.slot(site, slot) {
+                Some(key) => keys.push(key),
+                // `findMany()`: no condition means every row.
+                None if clause.noun == Noun::Row && keys.len() == 1 => break,
+                None => return None,
+            }
+        }
+        let mut resource =
+            Resource { noun: clause.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
+        let by_chain =
+            clause.slots.iter().position(|slot| matches!(&slot.root, Root::Chain(name) if name == "*"));
+        if let (Some(at), Some(receiver)) = (by_chain, site.call.receiver) {
+            resource.keys.truncate(at);
+            self.chain_conditions(receiver, &mut resource);
+            return Some(resource);
+        }
+        if clause.noun == Noun::Row
+            && resource.keys.len() == 1
+            && matches!(clause.verb, Verb::Write | Verb::Update | Verb::Remove)
+            && let Some(table) = self.origin(resource.keys[0])
+        {
+            // An instance stands for the row that it was read from.
+            resource.by_id = Some(resource.keys[0]);
+            resource.keys = vec![table];
+            resource.whole = false;
+        }
+        if clause.noun == Noun::Row && resource.keys.len() > 1 {
+            let condition = resource.keys[1];
+            resource.keys.truncate(1);
+            self.read_condition(condition, &mut resource);
+        }
+        Some(resource)
+    }
+
+    /// The table of the row that a value was read from or created as.
+    pub(super) fn origin(&self, instance: ValueId) -> Option<ValueId> {
+        let mut at = instance;
+        for _ in 0..4 {
+            let events = self.results.get(&at).into_iter().flatten();
+            let mut rows = events.map(|id| &self.events[id.0 as usize]).filter(|event| {
+                event.resource.noun == Noun::Row && matches!(event.verb, Verb::Read | Verb::Create)
+            });
+            if let Some(event) = rows.next_back() {
+                return event.resource.keys.first().copied();
+            }
+            at = match self.values.term(at) {
+                Term::Element { base, .. } | Term::Each { base, .. } => *base,
+                Term::Phi { .. } => self.values.phis.get(&at)?.first()?.value,
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// What was stored to the fields of an object so far: `row.status = 'x'` before `row.save()`.
+    pub(super) fn stored(&self, object: ValueId) -> Vec<(Name, ValueId)> {
+        let mut stored: Vec<(Name, ValueId)> = self
+            .forwards
+            .iter()
+            .filter(|((base, name, version), _)| *base == object && self.env.version(name) == *version)
+            .map(|((_, name, _), value)| (name.clone(), *value))
+            .collect();
+        stored.sort_by(|a, b| a.0.cmp(&b.0));
+        stored
+    }
+
+    pub(super) fn traits(
+        &mut self,
+        site: &Site<'_>,
+        clause: &EventClause,
+    ) -> (Traits, Option<ValueId>, Vec<Name>) {
+        let (mut traits, mut once, mut tests) = (Traits::EMPTY, None, Vec::new());
+        for (word, slot, cond) in &clause.traits {
+            let holds = self.cond(site, cond);
+            // Doubt favours silence: what may be atomic counts as atomic.
+            let doubted = !matches!(word, Trait::Pooled | Trait::Shared | Trait::Local);
+            if holds == Holds::No || (holds == Holds::Unknown && !doubted) {
+                continue;
+            }
+            let value = match slot {
+                None => None,
+                Some(slot) => match self.slot(site, slot) {
+                    Some(value) => Some(value),
+                    None => continue,
+                },
+            };
+            traits = traits.with(*word);
+            match (word, value) {
+                (Trait::Once, value) => once = value,
+                (Trait::Conditional, Some(value)) => {
+                    tests.extend(self.columns(value).into_iter().map(|(name, _)| name));
+                }
+                _ => {}
+            }
+        }
+        (traits, once, tests)
+    }
+
+    pub(super) fn fields(&mut self, site: &Site<'_>, clause: &EventClause) -> Vec<Name> {
+        let mut fields = Vec::new();
+        for (names, cond) in &clause.fields {
+            if self.cond(site, cond) != Holds::No {
+                fields.extend(names.iter().cloned());
+            }
+        }
+        fields
+    }
+
+    pub(super) fn hold(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Hold> {
+        let hold = match &clause.held {
+            Some((held, cond)) if self.cond(site, cond) != Holds::No => match held {
+                HeldWhile::Slot(slot) => Some(Hold::Value(self.slot(site, slot)?)),
+                HeldWhile::Transaction => Some(Hold::Transaction),
+                HeldWhile::Session => Some(Hold::Session),
+            },
+            _ => None,
+        };
+        match hold {
+            None if clause.verb == Verb::Take => Some(Hold::Explicit),
+            hold => hold,
+        }
+    }
+
+    pub(super) fn isolation(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Isolation> {
+        match clause.isolation.as_ref()? {
+            IsolationWord::Word(word) => Some(*word),
+            IsolationWord::Slot(slot) => {
+                let value = self.slot(site, slot)?;
+                let text = self.values.literal_text(value)?;
+                isolation_word(text)
+            }
+        }
+    }
+
+    pub(super) fn outcomes(&mut self, site: &Site<'_>, codes: &[Code]) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(codes.len());
+        for code in codes {
+            if self.cond(site, &code.when) == Holds::No {
+                continue;
+            }
+            let slot = match (&code.at, &code.kind) {
+                (Some(slot), _) => Some(slot),
+                (None, CodeKind::Slot(slot)) => Some(slot),
+                (None, _) => None,
+            };
+            let path = match slot {
+                Some(slot) if slot.root == Root::Result => slot.path.clone(),
+                Some(_) => continue,
+                None => Vec::new(),
+            };
+            outcomes.push(Outcome { kind: OutcomeKind::of(&code.kind), path });
+        }
+        outcomes
+    }
+
+    pub(super) fn same_as(&mut self, site: &Site<'_>, target: &Slot, source: &Slot) -> Option<ValueId> {
+        // `result.* same-as list.*`: element by element, so the whole stands for the whole.
+        let mut source = source.clone();
+        for step in target.path.iter().rev() {
+            match step {
+                SlotStep::Each if source.path.last() == Some(&SlotStep::Each) => {
+                    source.path.pop();
+                }
+                SlotStep::Each | SlotStep::Property(_) => {}
+            }
+        }
+        self.slot(site, &source)
+    }
+
+    pub(super) fn part_of(&mut self, site: &Site<'_>, whole: &Slot, parts: &[Slot]) -> Option<ValueId> {
+        let mut values = Vec::new();
+        for part in parts {
+            let Some(value) = self.slot(site, part) else { continue };
+            match self.values.term(value).clone() {
+                // A rest parameter: its elements in order.
+                Term::Record { name: None, entries, site: 0 } => {
+                    values.extend(entries.iter().map(|(_, value)| *value));
+                }
+                _ => values.push(value),
+            }
+        }
+        if whole.root == Root::Result && whole.path.is_empty() {
+            return Some(self.values.join(values));
+        }
+        // `path part-of result`: the result is a parent of the path.
+        let child = self.slot(site, whole)?;
+        for parent in values {
+            let parents = self.values.parents.entry(child).or_default();
+            if !parents.contains(&parent) {
+                parents.push(parent);
+            }
+        }
+        None
+    }
+}
+
+/// The word of an isolation level in any spelling: `Serializable`, `REPEATABLE READ`.
+pub(super) fn isolation_word(text: &str) -> Option<Isolation> {
+    let words: Vec<String> = crate::knowledge::words(text);
+    let has = |word: &str| words.iter().any(|known| known == word);
+    if has("serializable") || has("immediate") || has("exclusive") {
+        Some(Isolation::Serializable)
+    } else if has("snapshot") {
+        Some(Isolation::Snapshot)
+    } else if has("repeatable") {
+        Some(Isolation::RepeatableRead)
+    } else if has("committed") || has("uncommitted") {
+        Some(Isolation::ReadCommitted)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,195 @@
+//! The values of expressions: loads, stores, operators, statics.
+
+use super::build::Builder;
+use super::value::{FrameId, Piece, Slot, Term, ValueId};
+use crate::program::{Entry, Key, Literal, Local, Name, Operator, Part, Value};
+use crate::source::{FileId, Span};
+
+impl Builder<'_> {
+    pub(super) fn store(&mut self, frame: FrameId, base: ValueId, key: &Key, value: ValueId, span: Span) {
+        let part = match key {
+            Key::Field(name) => {
+                let version = self.values.site();
+                self.env.bump(name, version);
+                self.forwards.insert((base, name.clone(), version), value);
+                Some(name.clone())
+            }
+            Key::Element(_) | Key::Each => None,
+        };
+        if self.is_local_made(base) {
+            self.values.influence(base, value);
+        }
+        let part = match (part, key) {
+            (Some(name), _) if name == "*" => None,
+            (Some(name), _) => Some(self.values.text(&name)),
+            (None, Key::Element(index)) => Some(self.get(frame, *index)),
+            (None, _) => None,
+        };
+        self.state_write(frame, base, part, value, span);
+    }
+
+    /// Made in this scene, so that mutating it is visible through this value only.
+    pub(super) fn is_local_made(&self, id: ValueId) -> bool {
+        matches!(
+            self.values.term(self.values.root(id)),
+            Term::Record { .. } | Term::Call { .. } | Term::Pure { .. } | Term::Mix(_) | Term::Phi { .. }
+        )
+    }
+
+    pub(super) fn eval(&mut self, frame: FrameId, value: &Value, span: Span) -> ValueId {
+        match value {
+            Value::Copy(local) => self.read_variable(frame, *local, span),
+            Value::Load { base, key } => {
+                let base = self.get(frame, *base);
+                self.load(frame, base, key, span)
+            }
+            Value::Literal(literal) => self.values.literal(literal.clone()),
+            Value::Global(global) => self.values.number(Term::Global(global.clone())),
+            Value::Closure(function) => {
+                let file = self.frames[frame.0 as usize].file;
+                self.values.number(Term::Closure { file, function: *function, frame })
+            }
+            Value::Record { name, entries } => {
+                let entries = entries.iter().map(|entry| self.entry(frame, entry)).collect();
+                let site = self.values.site();
+                self.values.number(Term::Record { name: name.clone(), entries, site })
+            }
+            Value::Template(parts) => {
+                let pieces = parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Text(text) => Piece::Text(text.clone()),
+                        Part::Value(local) => Piece::Value(self.get(frame, *local)),
+                    })
+                    .collect();
+                self.values.template(pieces)
+            }
+            Value::Apply { operator, operands } => {
+                let operands: Vec<ValueId> =
+                    operands.iter().map(|local| self.read_variable(frame, *local, span)).collect();
+                self.apply(operator, operands)
+            }
+            Value::Payload { of, variant, index } => {
+                self.handed_on.insert((frame, *of));
+                let of = self.get(frame, *of);
+                self.payload(of, variant, *index)
+            }
+            Value::Caught => self.values.unknown(),
+            Value::Mix(locals) => {
+                let parts: Vec<ValueId> = locals.iter().map(|local| self.get(frame, *local)).collect();
+                if parts.is_empty() { self.values.unknown() } else { self.values.number(Term::Mix(parts)) }
+            }
+        }
+    }
+
+    pub(super) fn entry(&mut self, frame: FrameId, entry: &Entry) -> (Slot, ValueId) {
+        match entry {
+            Entry::Named(name, local) => (Slot::Named(name.clone()), self.get(frame, *local)),
+            Entry::Computed(key, local) => {
+                let key = self.get(frame, *key);
+                let slot = match self.values.literal_text(key) {
+                    Some(text) => Slot::Named(Name::from(text)),
+                    None => Slot::Computed(key),
+                };
+                (slot, self.get(frame, *local))
+            }
+            Entry::Spread(local) => (Slot::Spread, self.get(frame, *local)),
+        }
+    }
+
+    pub(super) fn apply(&mut self, operator: &Operator, operands: Vec<ValueId>) -> ValueId {
+        if *operator == Operator::Add
+            && operands.iter().any(|id| {
+                matches!(self.values.term(*id), Term::Literal(Literal::Text(_)) | Term::Template(_))
+            })
+        {
+            return self.values.template(operands.into_iter().map(Piece::Value).collect());
+        }
+        self.values.number(Term::Apply(operator.clone(), operands))
+    }
+
+    /// A variant's content: the whole itself for wrappers, the error for `Err`.
+    pub(super) fn payload(&mut self, of: ValueId, variant: &Name, index: u32) -> ValueId {
+        if variant == "Err" {
+            return self.values.number(Term::Error(of));
+        }
+        let constructor = variant.rsplit('.').next().unwrap_or(variant);
+        if index == 0 && self.knowledge.is_wrapper(self.language, constructor) {
+            return of;
+        }
+        if let Term::Record { entries, .. } = self.values.term(of)
+            && let Some((_, value)) = entries.get(index as usize)
+        {
+            return *value;
+        }
+        self.values.number(Term::Payload { of, variant: variant.clone(), index })
+    }
+
+    /// Reading a variable that outlives the scene, in a test or computation too, is a look at state.
+    pub(super) fn read_variable(&mut self, frame: FrameId, local: Local, span: Span) -> ValueId {
+        let value = self.get(frame, local);
+        if matches!(self.values.term(value), Term::Place(..)) && self.home(frame, local).is_none() {
+            return self.state_read(frame, value, None, span);
+        }
+        value
+    }
+
+    pub(super) fn load(&mut self, frame: FrameId, base: ValueId, key: &Key, span: Span) -> ValueId {
+        match key {
+            Key::Field(name) => {
+                if let Some(value) = self.values.entry(base, name) {
+                    return value;
+                }
+                if let Term::Global(global) = self.values.term(base) {
+                    let mut global = global.clone();
+                    if global.path.len() < 8 {
+                        global.path.push(name.clone());
+                    }
+                    return self.values.number(Term::Global(global));
+                }
+                if let Some(seen) = self.size_read(frame, base, name, span) {
+                    return seen;
+                }
+                let version = self.env.version(name);
+                if let Some(value) = self.forwards.get(&(base, name.clone(), version)) {
+                    return *value;
+                }
+                let value = self.values.number(Term::Load { base, field: name.clone(), version });
+                self.field_read(frame, value, name, span)
+            }
+            Key::Element(index) => {
+                let index = self.get(frame, *index);
+                if let Some(text) = self.values.literal_text(index) {
+                    let text = Name::from(text);
+                    if let Some(value) = self.values.entry(base, &text) {
+                        return value;
+                    }
+                }
+                let element = self.values.number(Term::Element { base, index });
+                self.field_read(frame, element, "", span)
+            }
+            Key::Each => {
+                let site = self.values.site();
+                self.values.number(Term::Each { base, site })
+            }
+        }
+    }
+
+    /// The value of a local of an enclosing function or module that is not part of the scene.
+    pub(super) fn static_value(&mut self, file: FileId, local: Local, depth: u32) -> ValueId {
+        if let Some(value) = self.statics.get(&(file, local)) {
+            return *value;
+        }
+        let place = self.values.number(Term::Place(file, local));
+        // Put first, so that a cycle ends at the place itself.
+        self.statics.insert((file, local), place);
+        let project = self.project;
+        let Some(op) = project.unit(file).definition(local) else { return place };
+        if depth > 16 {
+            return place;
+        }
+        let value = self.static_op(file, op, place, depth);
+        self.statics.insert((file, local), value);
+        value
+    }
+}

@@ -1,0 +1,156 @@
+//! Runs functions of the project and callbacks in place.
+
+use super::Frame;
+use super::build::{Builder, How, Returns};
+use super::call::{Call, Called};
+use super::env::Incoming;
+use super::event::Recognition;
+use super::types::TypeEvidence;
+use super::value::{FrameId, Input, Term, ValueId};
+use crate::program::{FunctionId, Literal};
+use crate::source::{FileId, Span};
+
+impl Builder<'_> {
+    /// Runs a function of the project here, or says what its result is made of.
+    pub(super) fn run_function(
+        &mut self,
+        frame: FrameId,
+        call: &Call,
+        file: FileId,
+        function: FunctionId,
+        lexical: Option<FrameId>,
+        this: Option<ValueId>,
+    ) -> ValueId {
+        let unit = self.project.unit(file);
+        let at = function.0 as usize;
+        let body = &unit.program.functions[at];
+        let worth = unit.telling[at] || unit.sizes[at] <= 24;
+        let mut args = call.args.as_slice();
+        if matches!(call.target, Called::Path(_)) && body.receiver.is_some() && call.receiver.is_none() {
+            args = args.get(1..).unwrap_or(&[]);
+        }
+        if worth && self.has_room(frame, file, function, unit.sizes[at]) {
+            let callee = Frame {
+                file,
+                function,
+                caller: Some((frame, call.how.span)),
+                lexical,
+                this,
+                depth: self.frames[frame.0 as usize].depth + 1,
+            };
+            let args = args.to_vec();
+            return self.inline(frame, callee, &args);
+        }
+        let result = body.result.clone();
+        let value = self.unresolved(frame, call);
+        if let Some(ty) = result {
+            self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });
+        }
+        value
+    }
+
+    pub(super) fn has_room(&mut self, frame: FrameId, file: FileId, function: FunctionId, size: u32) -> bool {
+        let mut at = Some(frame);
+        while let Some(frame) = at {
+            let here = &self.frames[frame.0 as usize];
+            if here.file == file && here.function == function {
+                return false;
+            }
+            at = here.caller.map(|(frame, _)| frame);
+        }
+        let fits = self.frames[frame.0 as usize].depth < self.limits.depth
+            && self.steps.saturating_add(size) < self.limits.steps;
+        self.truncated |= !fits;
+        fits
+    }
+
+    /// Runs a frame's function from here and goes on where it returns; gives its result.
+    pub(super) fn inline(&mut self, frame: FrameId, callee: Frame, args: &[ValueId]) -> ValueId {
+        let (file, function) = (callee.file, callee.function);
+        let inner = self.new_frame(callee);
+        let body = &self.project.unit(file).program.functions[function.0 as usize];
+        for (at, param) in body.params.iter().enumerate() {
+            let value = match args.get(at) {
+                Some(value) => *value,
+                None => self.values.literal(Literal::Null),
+            };
+            self.set(inner, *param, value);
+        }
+        if let (Some((local, _)), Some(this)) = (body.receiver, self.frames[inner.0 as usize].this) {
+            self.set(inner, local, this);
+        }
+        let returns = self.run(inner);
+        let value = self.resume(frame, returns);
+        if let Some(ty) = body.result.clone() {
+            self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });
+        }
+        value
+    }
+
+    /// Goes on after a run at the join of its returns.
+    pub(super) fn resume(&mut self, frame: FrameId, returns: Returns) -> ValueId {
+        if returns.edges.is_empty() {
+            // It never returns: what follows is dead, but still worth numbering.
+            let before = self.current;
+            let dead = self.new_block(frame);
+            let depth = self.blocks[before as usize].depth + 1;
+            let block = &mut self.blocks[dead as usize];
+            (block.idom, block.depth) = (before, depth);
+            self.current = dead;
+            return self.values.unknown();
+        }
+        if returns.edges.len() == 1 {
+            self.start(frame, returns.edges, false);
+            return returns.values[0];
+        }
+        let edges: Vec<Incoming> = returns.edges.clone();
+        self.start(frame, returns.edges, false);
+        let top = self.blocks[self.current as usize].idom;
+        let inputs = edges
+            .iter()
+            .zip(returns.values)
+            .map(|(edge, value)| Input { value, conditions: self.conditions(edge, top) })
+            .collect();
+        self.values.phi(inputs)
+    }
+
+    /// Runs a callback value with these arguments; `None` if it is not a function we see.
+    pub(super) fn invoke(
+        &mut self,
+        frame: FrameId,
+        callback: ValueId,
+        args: &[ValueId],
+        span: Span,
+    ) -> Option<ValueId> {
+        let Term::Closure { file, function, frame: lexical } = *self.values.term(callback) else {
+            return self.invoke_named(frame, callback, args, span);
+        };
+        let size = self.project.unit(file).sizes[function.0 as usize];
+        if !self.has_room(frame, file, function, size) {
+            return None;
+        }
+        let depth = self.frames[frame.0 as usize].depth + 1;
+        // `this` of an arrow is found through its lexical frame.
+        let callee =
+            Frame { file, function, caller: Some((frame, span)), lexical: Some(lexical), this: None, depth };
+        Some(self.inline(frame, callee, args))
+    }
+
+    /// A callback given by name: a function of the project as a path, or a bound method.
+    pub(super) fn invoke_named(
+        &mut self,
+        frame: FrameId,
+        callback: ValueId,
+        args: &[ValueId],
+        span: Span,
+    ) -> Option<ValueId> {
+        let how = How { awaited: true, used: true, span };
+        let (target, receiver, name) = match self.values.term(callback).clone() {
+            Term::Global(global) => (Called::Path(global.clone()), None, global.path.last().cloned()?),
+            Term::Load { base, field, .. } => (Called::Method, Some(base), field),
+            _ => return None,
+        };
+        let call = Call { target, receiver, name, args: args.to_vec(), how };
+        Some(self.dispatch(frame, &call))
+    }
+}
