@@ -56,12 +56,13 @@ fn inputs_and_check(
         tell_skipped(&found);
     }
     let bad_arguments = !found.bad_arguments.is_empty();
-    if found.inputs.is_empty() {
+    let nothing = found.inputs.is_empty();
+    if nothing {
         output::say("no files to analyse");
         tell_skipped(&found);
-        return Ok(if bad_arguments { Exit::Failed } else { Exit::NoInput });
     }
-    if arguments.fix || arguments.diff {
+    // Nothing to analyse is still a report for who reads it: an empty run.
+    if !nothing && (arguments.fix || arguments.diff) {
         return fix::run(arguments, book, selection, found);
     }
     let skipped: BTreeMap<&'static str, usize> =
@@ -79,6 +80,9 @@ fn inputs_and_check(
         tell_statistics(&checked, started);
     }
     let failed = bad_arguments || checked.failed > 0;
+    if nothing && !failed {
+        return Ok(Exit::NoInput);
+    }
     Ok(if failed { Exit::Failed } else { exit(arguments, &checked.findings) })
 }
 
