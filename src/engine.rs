@@ -5,7 +5,7 @@
 
 use crate::book::Book;
 use crate::book::words::Level;
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding};
 use crate::knowledge::Knowledge;
 use crate::manifest::Manifests;
 use crate::program::{Edition, FunctionId, FunctionKind, Language, Name, Program};
@@ -309,31 +309,51 @@ fn seen_events(scene: &scene::Scene, file: FileId) -> Vec<SeenEvent> {
         .collect()
 }
 
-/// One finding an act: the more specific rule wins, then the surer and louder finding.
+/// One finding an act and function that decides it: the more specific rule wins, then the surer
+/// and louder finding.
 fn weigh(candidates: Vec<Candidate>) -> Vec<Finding> {
     let mut by_act: FxHashMap<Span, Vec<Candidate>> = FxHashMap::default();
     for candidate in candidates {
         if candidate.finding.level != Level::Off {
-            by_act.entry(candidate.finding.act.span).or_default().push(candidate);
+            by_act.entry(candidate.site).or_default().push(candidate);
         }
     }
-    let mut findings = Vec::with_capacity(by_act.len());
-    for (_, mut group) in by_act {
-        group.sort_by(|a, b| {
-            let key = |c: &Candidate| {
-                (std::cmp::Reverse((c.finding.confidence, c.finding.level)), c.finding.labels.len())
-            };
-            (key(a), &a.finding.rule, &a.finding.message).cmp(&(key(b), &b.finding.rule, &b.finding.message))
-        });
-        let refined: FxHashSet<Name> =
-            group.iter().flat_map(|candidate| candidate.refines.iter().cloned()).collect();
+    let mut findings: Vec<Finding> = by_act.into_values().flat_map(weigh_act).collect();
+    // A helper's several acts are one at the call of it.
+    findings.sort_by(|a, b| (a.order(), preference(a)).cmp(&(b.order(), preference(b))));
+    findings.dedup_by(|b, a| a.act.span == b.act.span && a.rule == b.rule);
+    findings
+}
+
+fn preference(finding: &Finding) -> (std::cmp::Reverse<(Confidence, Level)>, usize, &str) {
+    let sure = std::cmp::Reverse((finding.confidence, finding.level));
+    (sure, finding.labels.len(), &finding.fingerprint)
+}
+
+/// Of the findings about one act. What the act's own function does wrong is said there, and not
+/// again at every call of it.
+fn weigh_act(mut group: Vec<Candidate>) -> Vec<Finding> {
+    group.sort_by(|a, b| {
+        let key = |c: &Candidate| (c.finding.act.span != c.site, c.finding.act.span);
+        let told = |c: &Candidate| (c.finding.rule.clone(), c.finding.message.clone());
+        (key(a), preference(&a.finding), told(a)).cmp(&(key(b), preference(&b.finding), told(b)))
+    });
+    let mut findings = Vec::with_capacity(group.len());
+    let mut here: FxHashSet<Name> = FxHashSet::default();
+    for same in group.chunk_by(|a, b| a.finding.act.span == b.finding.act.span) {
+        let mut refined = here.clone();
+        refined.extend(same.iter().flat_map(|candidate| candidate.refines.iter().cloned()));
         let mut seen: FxHashSet<Name> = FxHashSet::default();
-        for candidate in group {
-            if !refined.contains(&candidate.finding.rule) && seen.insert(candidate.finding.rule.clone()) {
-                findings.push(candidate.finding);
+        for candidate in same {
+            let rule = &candidate.finding.rule;
+            if !refined.contains(rule) && seen.insert(rule.clone()) {
+                findings.push(candidate.finding.clone());
             }
         }
+        if same.iter().any(|candidate| candidate.finding.act.span == candidate.site) {
+            here = refined;
+            here.extend(seen);
+        }
     }
-    findings.sort_by(|a, b| a.order().cmp(&b.order()));
     findings
 }

@@ -2,8 +2,8 @@
 //! both languages.
 
 use crate::book::rule::Rule;
-use crate::finding::Finding;
-use crate::source::{FileId, Position, SourceFile, Sources};
+use crate::finding::{Finding, LabelRole};
+use crate::source::{FileId, Position, SourceFile, Sources, Span};
 
 const MARK: &str = "toctou-lint:";
 /// How many lines of comment may stand between a comment and the code it speaks of.
@@ -47,14 +47,16 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
     let mut result = Suppressed::default();
     for finding in findings {
         let mut silenced = false;
-        // Comments are in the order of files, so those of one file stand together.
-        let from = comments.partition_point(|comment| comment.file < finding.act.span.file);
-        let mine = comments.iter().enumerate().skip(from);
-        for (at, comment) in mine.take_while(|(_, comment)| comment.file == finding.act.span.file) {
-            if covers(comment, &finding, sources) && names(comment, &finding, rules) {
-                silenced = true;
-                if let Some(flag) = used.get_mut(at) {
-                    *flag = true;
+        for span in places(&finding) {
+            // Comments are in the order of files, so those of one file stand together.
+            let from = comments.partition_point(|comment| comment.file < span.file);
+            let mine = comments.iter().enumerate().skip(from);
+            for (at, comment) in mine.take_while(|(_, comment)| comment.file == span.file) {
+                if covers(comment, span, sources) && names(comment, &finding, rules) {
+                    silenced = true;
+                    if let Some(flag) = used.get_mut(at) {
+                        *flag = true;
+                    }
                 }
             }
         }
@@ -65,11 +67,16 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
     result
 }
 
-fn covers(comment: &Suppression, finding: &Finding, sources: &Sources) -> bool {
-    let file = sources.file(finding.act.span.file);
+/// Where a comment may stand: where the finding is shown, and at the act itself inside a helper.
+fn places(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
+    let acts = finding.labels.iter().filter(|label| label.role == LabelRole::Act);
+    std::iter::once(finding.act.span).chain(acts.map(|label| label.span))
+}
+
+fn covers(comment: &Suppression, span: Span, sources: &Sources) -> bool {
     match comment.scope {
         Scope::File => true,
-        Scope::Line(line) => file.position(finding.act.span.start).line == line,
+        Scope::Line(line) => sources.file(span.file).position(span.start).line == line,
     }
 }
 

@@ -274,7 +274,6 @@ impl Races<'_> {
             let text = "the effect".to_string();
             labels.push(Label { role: LabelRole::Effect, span: effect.span, text });
         }
-        self.via(write, &mut labels);
         let mut events = vec![look];
         events.extend(effect.event.filter(|id| *id != write));
         events.push(write);

@@ -7,6 +7,7 @@ use crate::book::words::{Found, Founds, Level};
 use crate::finding::{Confidence, Finding, Fix, Interleaving, Label, LabelRole, Turn};
 use crate::program::Name;
 use crate::scene::event::EventId;
+use crate::scene::value::FrameId;
 use crate::source::Span;
 use crate::template;
 
@@ -48,7 +49,6 @@ impl Races<'_> {
         for hold in &pair.ineffective {
             labels.push(Label { role: LabelRole::Guard, span: hold.span, text: hold.why.clone() });
         }
-        self.via(act, &mut labels);
         let fields = if pair.fields.is_empty() {
             String::new()
         } else {
@@ -126,23 +126,22 @@ impl Races<'_> {
         ]
     }
 
-    /// Labels for the calls through which an event is reached.
-    pub(super) fn via(&self, id: EventId, labels: &mut Vec<Label>) {
-        let event = self.event(id);
-        for span in self.scene.via(event.frame) {
-            if !span.contains(event.span) {
-                labels.push(Label {
-                    role: LabelRole::Via,
-                    span,
-                    text: "reached through this call".to_string(),
-                });
-            }
-        }
-    }
-
     pub(super) fn finding(&self, parts: Parts<'_>) -> Candidate {
-        let Parts { rule, form, events, act, labels, holes, fields, maybe, turns, actors, notes, drop, most } =
-            parts;
+        let Parts {
+            rule,
+            form,
+            events,
+            act,
+            mut labels,
+            holes,
+            fields,
+            maybe,
+            turns,
+            actors,
+            notes,
+            drop,
+            most,
+        } = parts;
         let confidence = self.confidence(&events, maybe).min(most);
         let base = form.level.unwrap_or(rule.level);
         let mut level = self.level(base, confidence, &events, &fields);
@@ -154,38 +153,45 @@ impl Races<'_> {
         }
         let message = fill(&rule.message, &holes);
         let cost = fill(&rule.cost, &holes);
-        let span = self.event(act).span;
-        let text = fill("{act}", &holes);
-        let fingerprint = self.fingerprint(rule, &events);
+        let inner = self.event(act).span;
+        let meeting = self.meeting(&events);
+        let span = self.shown(act, meeting);
+        if span != inner {
+            labels.push(Label { role: LabelRole::Act, span: inner, text: "acts here".to_string() });
+        }
+        for event in &events {
+            self.through(*event, meeting, span, &mut labels);
+        }
+        let fingerprint = self.fingerprint(rule, &events, (span != inner).then_some((meeting, span)));
         let finding = Finding {
             rule: rule.id.clone(),
             level,
             confidence,
             message,
-            act: Label { role: LabelRole::Act, span, text: act_text(&text) },
+            act: Label { role: LabelRole::Act, span, text: act_text(span == inner) },
             labels,
             interleaving: Interleaving { actors, steps: turns, cost },
             notes,
             fixes: self.fixes(rule, act, Founds::EMPTY, None),
             fingerprint,
         };
-        Candidate { finding, refines: rule.refines.clone() }
+        Candidate { finding, site: inner, refines: rule.refines.clone() }
     }
 
     /// Rule, path, function and the texts of the calls: what stays when lines move.
-    fn fingerprint(&self, rule: &Rule, events: &[EventId]) -> String {
+    fn fingerprint(&self, rule: &Rule, events: &[EventId], shown: Option<(FrameId, Span)>) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(rule.id.as_bytes());
-        for id in events {
-            let event = self.event(*id);
-            let frame = &self.scene.frames[event.frame.0 as usize];
+        let places = events.iter().map(|id| (self.event(*id).frame, self.event(*id).span));
+        for (frame, span) in places.chain(shown) {
+            let frame = &self.scene.frames[frame.0 as usize];
             let unit = self.project.unit(frame.file);
             let function = &unit.program.functions[frame.function.0 as usize];
             hasher.update(unit.path.to_string_lossy().replace('\\', "/").as_bytes());
             hasher.update(b"\0");
             hasher.update(function.name.as_bytes());
             hasher.update(b"\0");
-            let text: Vec<&str> = self.sources.slice(event.span).split_whitespace().collect();
+            let text: Vec<&str> = self.sources.slice(span).split_whitespace().collect();
             hasher.update(text.join(" ").as_bytes());
             hasher.update(b"\0");
         }
@@ -193,8 +199,8 @@ impl Races<'_> {
     }
 }
 
-fn act_text(_call: &str) -> String {
-    "acts here".to_string()
+fn act_text(itself: bool) -> String {
+    if itself { "acts here" } else { "acts inside this call" }.to_string()
 }
 
 /// Fills a message's holes; a hole without a value becomes nothing, and space closes over it.

@@ -16,6 +16,7 @@ mod misuse;
 mod obligation;
 mod order;
 mod pair;
+mod place;
 mod relation;
 mod select;
 mod truth;
@@ -29,7 +30,7 @@ use crate::project::Project;
 use crate::scene::Scene;
 use crate::scene::event::{Event, EventId, Point};
 use crate::scene::value::{Piece, Slot, Term, ValueId};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -40,6 +41,8 @@ pub use decide::{Decision, Seen, Use};
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub finding: Finding,
+    /// The act's own call; the finding may be shown at a call that leads to it.
+    pub site: Span,
     /// Rules this one wins over.
     pub refines: Vec<Name>,
 }

@@ -75,12 +75,11 @@ impl Races<'_> {
     }
 
     fn order_finding(&self, rule: &Rule, form: &Form, first: EventId, then: EventId) -> Candidate {
-        let mut labels = vec![Label {
+        let labels = vec![Label {
             role: LabelRole::Check,
             span: self.event(first).span,
             text: "first this".to_string(),
         }];
-        self.via(then, &mut labels);
         let turns = vec![
             Turn { actor: 0, text: self.quote_call(first), span: Some(self.event(first).span) },
             Turn { actor: 1, text: format!("uses {}", self.resource(then)), span: None },

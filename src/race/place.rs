@@ -1,0 +1,72 @@
+//! Where a finding is shown: in the function in which its check and its act come together.
+
+use super::Races;
+use crate::finding::{Label, LabelRole};
+use crate::scene::event::EventId;
+use crate::scene::value::FrameId;
+use crate::source::Span;
+
+impl Races<'_> {
+    /// The innermost activation that all of the events are part of.
+    pub(super) fn meeting(&self, events: &[EventId]) -> FrameId {
+        let mut frames = events.iter().map(|id| self.event(*id).frame);
+        let first = frames.next().unwrap_or(FrameId(0));
+        frames.fold(first, |a, b| self.common(a, b))
+    }
+
+    fn common(&self, mut a: FrameId, mut b: FrameId) -> FrameId {
+        let frame = |id: FrameId| &self.scene.frames[id.0 as usize];
+        while a != b {
+            let up = if frame(a).depth >= frame(b).depth { &mut a } else { &mut b };
+            match frame(*up).caller {
+                Some((caller, _)) => *up = caller,
+                None => return FrameId(0),
+            }
+        }
+        a
+    }
+
+    /// A helper that only writes is not wrong: who looked before calling it is. The act is shown
+    /// as the call through which the function that also looked reaches it.
+    pub(super) fn shown(&self, act: EventId, meeting: FrameId) -> Span {
+        let own = self.event(act).span;
+        self.calls_below(act, meeting).into_iter().find(|span| !span.contains(own)).unwrap_or(own)
+    }
+
+    /// Labels for the calls through which an event is reached from where the finding is shown.
+    pub(super) fn through(&self, id: EventId, meeting: FrameId, shown: Span, labels: &mut Vec<Label>) {
+        let own = self.event(id).span;
+        let calls = self.calls_below(id, meeting);
+        labels.extend(
+            calls.into_iter().filter(|span| *span != shown && !span.contains(own)).map(|span| Label {
+                role: LabelRole::Via,
+                span,
+                text: "through this call".to_string(),
+            }),
+        );
+    }
+
+    /// Labels for the calls through which an event is reached.
+    pub(super) fn via(&self, id: EventId, labels: &mut Vec<Label>) {
+        let own = self.event(id).span;
+        for span in self.scene.via(self.event(id).frame) {
+            if !span.contains(own) {
+                let text = "reached through this call".to_string();
+                labels.push(Label { role: LabelRole::Via, span, text });
+            }
+        }
+    }
+
+    /// The calls that lead from an activation to an event, outermost first.
+    fn calls_below(&self, id: EventId, from: FrameId) -> Vec<Span> {
+        let mut calls = Vec::new();
+        let mut at = self.event(id).frame;
+        while at != from {
+            let Some((caller, span)) = self.scene.frames[at.0 as usize].caller else { break };
+            calls.push(span);
+            at = caller;
+        }
+        calls.reverse();
+        calls
+    }
+}
