@@ -110,7 +110,7 @@ fn walk(
                 let path = entry.into_path();
                 if syntax::language(&path).is_some() {
                     candidates.entry(shown(&path)).or_insert(Candidate { path, explicit: false });
-                } else if manifests::is_schema(&path) {
+                } else if manifests::is_manifest(&path) {
                     beside.insert(path);
                 }
             }

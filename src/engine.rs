@@ -7,6 +7,7 @@ use crate::book::Book;
 use crate::book::words::Level;
 use crate::finding::{Confidence, Finding};
 use crate::knowledge::Knowledge;
+use crate::links::Links;
 use crate::manifest::Manifests;
 use crate::program::{Edition, FunctionId, FunctionKind, Language, Name, Program};
 use crate::project::{Project, Unit};
@@ -201,7 +202,8 @@ fn load(
         units.push(unit);
     }
     mark_telling(&mut units, knowledge);
-    (sources, Project::new(units), problems)
+    let links = Links::new(sources.files.iter().map(|file| file.path.as_path()), &options.manifests);
+    (sources, Project::new(units, links), problems)
 }
 
 /// Marks the functions worth running in place, across files: names of telling exported functions

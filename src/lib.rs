@@ -17,6 +17,8 @@
 //!   one file to it and knows no rule, verb or API.
 //! - **book** is what the pages say: rules in a closed vocabulary, libraries as calls in the same
 //!   verbs and nouns. **knowledge** turns it round, from a called name to the lines that may mean it.
+//! - **links** says which file of the run an import names; **project** is all files with what each
+//!   exports, so that calls and values are followed across files by their imports.
 //! - **scene** is one root function with everything it runs, on one graph. The builder interprets
 //!   blocks, numbers values, recognises calls through the book as events, and runs callbacks and
 //!   project functions in place. A helper that throws, an accessor that locks inside or a callback
@@ -32,7 +34,7 @@
 //!
 //! 1. A module uses only modules above it in the list below. No cycles.
 //! 2. `syn` and `proc-macro2` only in `syntax::rust`; `tree-sitter` only in `syntax::typescript`;
-//!    `sqlparser` only in `sql`; `codespan-reporting` only in the text report; LSP types only in `lsp`.
+//!    `sqlparser` only in `sql`; `oxc_resolver` only in `links`; `codespan-reporting` only in the text report; LSP types only in `lsp`.
 //! 3. No API name stands in `src/`: it stands on a page. Rule pages know no language and no API.
 //! 4. The engine never compares a rule id; precedence is `refines`.
 //! 5. Reporters and the language server see findings, sources and pages, never programs.
@@ -51,11 +53,12 @@ pub mod sql;
 pub mod flow;
 pub mod schema;
 pub mod template;
+pub mod manifest;
+pub mod links;
 pub mod project;
 pub mod knowledge;
 pub mod scene;
 pub mod race;
-pub mod manifest;
 pub mod engine;
 pub mod suppress;
 pub mod rewrite;

@@ -9,6 +9,15 @@ pub struct Manifests {
     pub packages: Vec<RustPackage>,
     /// Sorted by path.
     pub schemas: Vec<Schema>,
+    /// Sorted by path.
+    pub modules: Vec<ModuleFile>,
+}
+
+/// A `package.json`, `tsconfig*.json` or `jsconfig.json`: what imports mean below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleFile {
+    pub path: PathBuf,
+    pub text: String,
 }
 
 /// What a `Cargo.toml` says of the Rust files below it.

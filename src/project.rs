@@ -1,5 +1,6 @@
 //! All files of a run as programs, with the facts about each that every scene asks for.
 
+use crate::links::Links;
 use crate::program::{
     Callee, Entry, Exit, Exported, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Part,
     Program, Type, TypeDecl, Value,
@@ -276,10 +277,19 @@ pub struct Project {
     methods: FxHashMap<(Language, Name, Name), Option<(FileId, FunctionId)>>,
     /// (language, type) → where and which; `None` if several files declare it.
     types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
+    links: Links,
+}
+
+/// What an import names in the file that it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Imported {
+    Local(Local),
+    Type(Name),
 }
 
 impl Project {
-    pub fn new(units: Vec<Option<Unit>>) -> Project {
+    /// All files of a run, lowered where they were, and what their imports mean.
+    pub fn new(units: Vec<Option<Unit>>, links: Links) -> Project {
         let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
         let mut methods = FxHashMap::default();
         let mut types = FxHashMap::default();
@@ -301,7 +311,7 @@ impl Project {
                 }
             }
         }
-        Project { units, exported, methods, types }
+        Project { units, exported, methods, types, links }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
@@ -326,14 +336,72 @@ impl Project {
         }
     }
 
+    /// What an import leads to: the file, what it exports under that name, and what is left of the
+    /// path behind it. Re-exports are followed.
+    pub fn imported<'g>(&self, file: FileId, global: &'g Global) -> Option<(FileId, Imported, &'g [Name])> {
+        if global.module.is_empty() || self.language(file) != Language::TypeScript {
+            return None;
+        }
+        let target = self.links.file(file, &global.module)?;
+        let (name, rest) = global.path.split_first()?;
+        let (file, found) = self.export(target, name, 0)?;
+        Some((file, found, rest))
+    }
+
+    fn export(&self, file: FileId, name: &str, depth: u32) -> Option<(FileId, Imported)> {
+        let unit = self.units.get(file.0 as usize)?.as_ref()?;
+        if depth > 8 {
+            return None;
+        }
+        let exports = &unit.program.exports;
+        if let Some(export) = exports.iter().find(|export| export.name == name) {
+            return match &export.what {
+                Exported::Local(local) => Some((file, Imported::Local(*local))),
+                Exported::Type(name) => Some((file, Imported::Type(name.clone()))),
+                Exported::Elsewhere(global) => {
+                    let next = self.links.file(file, &global.module)?;
+                    self.export(next, global.path.first()?, depth + 1)
+                }
+            };
+        }
+        // `export * from "./m"`.
+        exports.iter().filter(|export| export.name == "*").find_map(|export| match &export.what {
+            Exported::Elsewhere(global) => {
+                self.export(self.links.file(file, &global.module)?, name, depth + 1)
+            }
+            _ => None,
+        })
+    }
+
+    /// The file that declares a type as this file means it, if several do.
+    fn imported_type(&self, file: FileId, name: &str) -> Option<(FileId, &TypeDecl)> {
+        let unit = self.unit(file);
+        for module in &unit.imports {
+            let Some(target) = self.links.file(file, module) else { continue };
+            if let Some((at, Imported::Type(found))) = self.export(target, name, 0)
+                && let Some(decl) = self.unit(at).type_decl(&found)
+            {
+                return Some((at, decl));
+            }
+        }
+        None
+    }
+
     /// A method by the type that owns it: this file first, then any file that declares the type.
     pub fn method(&self, file: FileId, owner: &str, name: &str) -> Option<(FileId, FunctionId)> {
         let key = (Name::from(owner), Name::from(name));
         if let Some(id) = self.unit(file).methods.get(&key) {
             return Some((file, *id));
         }
-        // Two types of one name in different files: nobody can tell which is meant.
-        *self.methods.get(&(self.language(file), key.0, key.1))?
+        match self.methods.get(&(self.language(file), key.0, key.1.clone()))? {
+            Some(found) => Some(*found),
+            // Two types of one name in different files: the imports tell which is meant.
+            None => {
+                let (file, decl) = self.imported_type(file, owner)?;
+                let id = self.unit(file).methods.get(&(decl.name.clone(), key.1))?;
+                Some((file, *id))
+            }
+        }
     }
 
     /// The declaration of a named type: this file first, then the only other one.
@@ -341,8 +409,10 @@ impl Project {
         if let Some(decl) = self.unit(file).type_decl(name) {
             return Some((file, decl));
         }
-        let (file, at) = (*self.types.get(&(self.language(file), Name::from(name)))?)?;
-        Some((file, self.unit(file).program.types.get(at as usize)?))
+        match *self.types.get(&(self.language(file), Name::from(name)))? {
+            Some((file, at)) => Some((file, self.unit(file).program.types.get(at as usize)?)),
+            None => self.imported_type(file, name),
+        }
     }
 
     /// What a global names in this project: the function, if exactly one file exports it so.
@@ -350,6 +420,9 @@ impl Project {
         let name = global.path.last()?;
         let language = self.language(file);
         let unit = self.unit(file);
+        if let Some((at, Imported::Local(local), [])) = self.imported(file, global) {
+            return Some((at, self.function_of(at, local)?));
+        }
         let owner = global.path.len().checked_sub(2).map(|at| &global.path[at]);
         if let Some(owner) = owner
             && let Some(found) = self.method(file, owner, name)
@@ -375,14 +448,6 @@ impl Project {
         let mut same = found.iter().filter(|(at, _)| self.language(*at) == language && *at != file);
         let first = same.next()?;
         same.next().is_none().then_some(*first)
-    }
-
-    /// The local a file exports under a name.
-    pub fn exported_local(&self, file: FileId, name: &str) -> Option<Local> {
-        self.unit(file).program.exports.iter().find_map(|export| match &export.what {
-            Exported::Local(local) if export.name == name => Some(*local),
-            _ => None,
-        })
     }
 }
 

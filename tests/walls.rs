@@ -53,6 +53,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("prettyplease", &["src/syntax/rust", "src/rewrite/rust"]),
     ("tree_sitter", &["src/syntax/typescript"]),
     ("tree_sitter_typescript", &["src/syntax/typescript"]),
+    ("oxc_resolver", &["src/links"]),
     ("codespan_reporting", &["src/report/text"]),
     ("gen_lsp_types", &["src/lsp"]),
     ("lsp_server", &["src/lsp"]),

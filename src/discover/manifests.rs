@@ -1,13 +1,19 @@
 //! Manifests and schema files to the plain data that the engine asks for.
 
 use super::{read_text, shown};
-use crate::manifest::{Manifests, RustPackage, Schema, SchemaKind};
+use crate::manifest::{Manifests, ModuleFile, RustPackage, Schema, SchemaKind};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Whether a file may say which columns are unique.
-pub(super) fn is_schema(path: &Path) -> bool {
-    kind(path).is_some()
+/// Whether a file may say which columns are unique, or what imports mean.
+pub(super) fn is_manifest(path: &Path) -> bool {
+    kind(path).is_some() || is_module_file(path)
+}
+
+fn is_module_file(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    matches!(name, "package.json" | "jsconfig.json")
+        || (name.starts_with("tsconfig") && name.ends_with(".json"))
 }
 
 fn kind(path: &Path) -> Option<SchemaKind> {
@@ -18,9 +24,9 @@ fn kind(path: &Path) -> Option<SchemaKind> {
     }
 }
 
-/// Reads the schemas, and the manifest above each Rust source. What cannot be read says nothing.
-pub(super) fn collect<'a>(schemas: &BTreeSet<PathBuf>, sources: impl Iterator<Item = &'a Path>) -> Manifests {
-    let schemas = schemas.iter().filter_map(|path| {
+/// Reads the schemas, the module files, and the manifest above each Rust source. What cannot be read says nothing.
+pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Item = &'a Path>) -> Manifests {
+    let schemas = beside.iter().filter_map(|path| {
         Some(Schema { path: shown(path), kind: kind(path)?, text: read_text(path).ok()? })
     });
     let mut folders = BTreeSet::new();
@@ -36,7 +42,11 @@ pub(super) fn collect<'a>(schemas: &BTreeSet<PathBuf>, sources: impl Iterator<It
         let edition = edition(&folder)?;
         Some(RustPackage { folder, edition })
     });
-    Manifests { packages: packages.collect(), schemas: schemas.collect() }
+    let modules = beside
+        .iter()
+        .filter(|path| is_module_file(path))
+        .filter_map(|path| Some(ModuleFile { path: shown(path), text: read_text(path).ok()? }));
+    Manifests { packages: packages.collect(), schemas: schemas.collect(), modules: modules.collect() }
 }
 
 /// The edition that the manifest in a folder gives; without the key it is the oldest.

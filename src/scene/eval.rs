@@ -44,7 +44,7 @@ impl Builder<'_> {
                 self.load(frame, base, key, span)
             }
             Value::Literal(literal) => self.values.literal(literal.clone()),
-            Value::Global(global) => self.values.number(Term::Global(global.clone())),
+            Value::Global(global) => self.global(self.frames[frame.0 as usize].file, global, 0),
             Value::Closure(function) => {
                 let file = self.frames[frame.0 as usize].file;
                 self.values.number(Term::Closure { file, function: *function, frame })
@@ -145,7 +145,7 @@ impl Builder<'_> {
                     if global.path.len() < 8 {
                         global.path.push(name.clone());
                     }
-                    return self.values.number(Term::Global(global));
+                    return self.global(self.frames[frame.0 as usize].file, &global, 0);
                 }
                 if let Some(seen) = self.size_read(frame, base, name, span) {
                     return seen;

@@ -6,6 +6,7 @@ use super::event::Recognition;
 use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Piece, Slot, Term, ValueId};
 use crate::program::{Arg, Callee, Entry, FunctionId, Global, Key, Language, Local, Name, Op, Part, Value};
+use crate::project::Imported;
 use crate::source::FileId;
 
 impl Builder<'_> {
@@ -15,7 +16,7 @@ impl Builder<'_> {
         match op {
             Op::Let { value, .. } => match value {
                 Value::Copy(local) => of(self, *local),
-                Value::Global(global) => self.values.number(Term::Global(global.clone())),
+                Value::Global(global) => self.global(file, global, depth),
                 Value::Literal(literal) => self.values.literal(literal.clone()),
                 Value::Closure(function) => {
                     self.values.number(Term::Closure { file, function: *function, frame: FrameId(0) })
@@ -28,7 +29,7 @@ impl Builder<'_> {
                     if let Term::Global(global) = self.values.term(base) {
                         let mut global = global.clone();
                         global.path.push(name.clone());
-                        return self.values.number(Term::Global(global));
+                        return self.global(file, &global, depth);
                     }
                     self.values.number(Term::Load { base, field: name.clone(), version: 0 })
                 }
@@ -77,6 +78,34 @@ impl Builder<'_> {
             Op::Suspend { of: local, .. } => of(self, *local),
             Op::Store { .. } | Op::Release { .. } => place,
         }
+    }
+
+    /// What an import or a global stands for: memory, a constant or an object of another file as far
+    /// as it is known there. Functions stay names, since a page may speak of them by name.
+    pub(super) fn global(&mut self, file: FileId, global: &Global, depth: u32) -> ValueId {
+        let project = self.project;
+        if let Some((at, Imported::Local(local), rest)) = project.imported(file, global)
+            && depth <= 16
+            && project.unit(at).type_decl(&project.unit(at).program.locals[local.0 as usize].name).is_none()
+        {
+            let mut value = self.static_value(at, local, depth + 1);
+            for name in rest {
+                value = match self.values.entry(value, name) {
+                    Some(entry) => entry,
+                    None => self.values.number(Term::Load { base: value, field: name.clone(), version: 0 }),
+                };
+            }
+            let known = match self.values.term(value) {
+                Term::Closure { .. } => false,
+                Term::Place(..) => self.is_mutable_place(value) || self.type_of(value).is_some(),
+                Term::Load { .. } => self.type_of(value).is_some(),
+                _ => true,
+            };
+            if known {
+                return value;
+            }
+        }
+        self.values.number(Term::Global(global.clone()))
     }
 
     /// A module's array or object that the code changes: memory, not a constant.

@@ -1,0 +1,298 @@
+//! Which file of the run an import names: relative paths, `paths` of tsconfig files, packages of
+//! the workspace.
+//!
+//! Resolution is oxc_resolver's, over the files of the run and the manifests beside them as they
+//! are in memory: nothing is read from the disk here. A package of the workspace is found by its
+//! name without an installed `node_modules`; where its manifest names built files that are not
+//! there, its sources are tried.
+
+use crate::manifest::Manifests;
+use crate::source::FileId;
+use oxc_resolver::{
+    FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+/// Extensions of a source file, in the order in which they are tried.
+const EXTENSIONS: &[&str] = &[".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs"];
+
+/// The files of a run by path, and what their imports mean.
+pub struct Links {
+    memory: Memory,
+    relative: ResolverGeneric<Memory>,
+    configured: ResolverGeneric<Memory>,
+    /// Absolute path of each file by its number.
+    paths: Vec<PathBuf>,
+    known: RwLock<FxHashMap<(PathBuf, String), Option<FileId>>>,
+}
+
+impl Links {
+    /// Files in the order of their numbers; paths as reports spell them.
+    pub fn new<'a>(paths: impl Iterator<Item = &'a Path>, manifests: &Manifests) -> Links {
+        let mut disk = Disk::default();
+        let paths: Vec<PathBuf> = paths.map(absolute).collect();
+        for (at, path) in paths.iter().enumerate() {
+            disk.add(path.clone(), Content::Source(FileId(at as u32)));
+        }
+        for module in &manifests.modules {
+            let path = absolute(&module.path);
+            if let Some(name) = package_name(&module.text)
+                && path.file_name().is_some_and(|file| file == "package.json")
+            {
+                disk.packages.insert(name, path.parent().unwrap_or(Path::new("/")).to_owned());
+            }
+            disk.add(path, Content::Text(module.text.clone()));
+        }
+        let memory = Memory(Arc::new(disk));
+        let relative = ResolverGeneric::new_with_file_system(memory.clone(), options(None));
+        let configured =
+            ResolverGeneric::new_with_file_system(memory.clone(), options(Some(TsconfigDiscovery::Auto)));
+        Links { memory, relative, configured, paths, known: RwLock::default() }
+    }
+
+    /// The file that an import in another file names, if it is one of the run.
+    pub fn file(&self, from: FileId, specifier: &str) -> Option<FileId> {
+        let from = self.paths.get(from.0 as usize)?;
+        let folder = from.parent()?;
+        let key = (folder.to_owned(), specifier.to_owned());
+        if let Ok(known) = self.known.read()
+            && let Some(found) = known.get(&key)
+        {
+            return *found;
+        }
+        let found = self.resolve(from, folder, specifier);
+        if let Ok(mut known) = self.known.write() {
+            known.insert(key, found);
+        }
+        found
+    }
+
+    fn resolve(&self, from: &Path, folder: &Path, specifier: &str) -> Option<FileId> {
+        if specifier.starts_with('.') {
+            return self.source(self.relative.resolve(folder, specifier).ok()?.path());
+        }
+        let package = self.memory.0.package_of(specifier);
+        // Without a tsconfig in sight only packages of the workspace are ours.
+        if package.is_none() && !self.memory.0.has_configs {
+            return None;
+        }
+        if let Ok(found) = self.configured.resolve_file(from, specifier)
+            && let Some(file) = self.source(found.path())
+        {
+            return Some(file);
+        }
+        let (home, rest) = package?;
+        let places = match rest {
+            "" => {
+                vec!["./src/index".to_owned(), "./src".to_owned(), "./index".to_owned(), "./lib".to_owned()]
+            }
+            rest => vec![format!("./src/{rest}"), format!("./{rest}")],
+        };
+        places.iter().find_map(|place| self.source(self.relative.resolve(home, place).ok()?.path()))
+    }
+
+    fn source(&self, path: &Path) -> Option<FileId> {
+        match self.memory.0.content(path)? {
+            Content::Source(file) => Some(*file),
+            Content::Text(_) => None,
+        }
+    }
+}
+
+fn options(tsconfig: Option<TsconfigDiscovery>) -> ResolveOptions {
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let alias = |from: &str, to: &[&str]| (from.to_owned(), texts(to));
+    ResolveOptions {
+        tsconfig,
+        extensions: texts(EXTENSIONS),
+        // The sources are wanted, not what is built from them.
+        extension_alias: vec![
+            alias(".js", &[".ts", ".tsx", ".js", ".jsx"]),
+            alias(".jsx", &[".tsx", ".jsx"]),
+            alias(".mjs", &[".mts", ".mjs"]),
+            alias(".cjs", &[".cts", ".cjs"]),
+        ],
+        condition_names: texts(&["source", "types", "import", "require", "node", "default"]),
+        main_fields: texts(&["source", "module", "main", "types"]),
+        symlinks: false,
+        ..ResolveOptions::default()
+    }
+}
+
+fn package_name(manifest: &str) -> Option<String> {
+    let json: serde_json::Value = serde_json::from_str(manifest).ok()?;
+    Some(json.get("name")?.as_str()?.to_owned())
+}
+
+/// A path without `.` and `..`, below an invented folder deep enough for any `../` in front.
+fn absolute(path: &Path) -> PathBuf {
+    let base = Path::new("/run/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p");
+    let mut found = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            Component::ParentDir => {
+                found.pop();
+            }
+            Component::CurDir => {}
+            part => found.push(part),
+        }
+    }
+    found
+}
+
+/// What stands at a path.
+enum Content {
+    Source(FileId),
+    Text(String),
+}
+
+/// The run's files as a disk.
+#[derive(Default)]
+struct Disk {
+    files: FxHashMap<PathBuf, Content>,
+    folders: FxHashSet<PathBuf>,
+    /// Packages of the workspace: name → folder.
+    packages: FxHashMap<String, PathBuf>,
+    has_configs: bool,
+}
+
+impl Disk {
+    fn add(&mut self, path: PathBuf, content: Content) {
+        for folder in path.ancestors().skip(1) {
+            if !self.folders.insert(folder.to_owned()) {
+                break;
+            }
+        }
+        self.has_configs |= path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with("tsconfig") || name == "jsconfig.json");
+        self.files.insert(path, content);
+    }
+
+    /// The workspace package that a bare specifier names, with the rest.
+    fn package_of<'s>(&self, specifier: &'s str) -> Option<(&PathBuf, &'s str)> {
+        let ends = specifier.match_indices('/').map(|(at, _)| at).chain([specifier.len()]);
+        let (at, home) =
+            ends.take(2).filter_map(|at| Some((at, self.packages.get(&specifier[..at])?))).last()?;
+        Some((home, specifier[at..].trim_start_matches('/')))
+    }
+
+    /// Where a path really is: what lies in a `node_modules` may be a package of the workspace.
+    fn real(&self, path: &Path) -> PathBuf {
+        let text = path.to_string_lossy();
+        let Some((_, inside)) = text.rsplit_once("/node_modules/") else { return path.to_owned() };
+        match self.package_of(inside) {
+            Some((home, "")) => home.clone(),
+            Some((home, rest)) => home.join(rest),
+            None => path.to_owned(),
+        }
+    }
+
+    fn content(&self, path: &Path) -> Option<&Content> {
+        self.files.get(path).or_else(|| self.files.get(&self.real(path)))
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        let is_store = path.file_name().is_some_and(|name| name == "node_modules")
+            && path.parent().is_some_and(|above| self.folders.contains(above));
+        self.folders.contains(path) || is_store || self.folders.contains(&self.real(path))
+    }
+}
+
+/// The disk as the resolver asks for it.
+#[derive(Clone)]
+struct Memory(Arc<Disk>);
+
+fn absent() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+impl FileSystem for Memory {
+    fn new() -> Self {
+        Memory(Arc::default())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read_to_string(path).map(String::into_bytes)
+    }
+
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        match self.0.content(path) {
+            Some(Content::Text(text)) => Ok(text.clone()),
+            Some(Content::Source(_)) | None => Err(absent()),
+        }
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        if self.0.content(path).is_some() {
+            Ok(FileMetadata::new(true, false, false))
+        } else if self.0.is_folder(path) {
+            Ok(FileMetadata::new(false, true, false))
+        } else {
+            Err(absent())
+        }
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        self.metadata(path)
+    }
+
+    fn read_link(&self, _path: &Path) -> Result<PathBuf, ResolveError> {
+        Err(absent().into())
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::ModuleFile;
+
+    fn links(files: &[&str], manifests: &[(&str, &str)]) -> Links {
+        let modules = manifests
+            .iter()
+            .map(|(path, text)| ModuleFile { path: PathBuf::from(path), text: (*text).to_owned() })
+            .collect();
+        let manifests = Manifests { modules, ..Manifests::default() };
+        Links::new(files.iter().map(Path::new), &manifests)
+    }
+
+    #[test]
+    fn relative_imports_find_sources_by_any_spelling() {
+        let links = links(&["src/a.ts", "src/b.tsx", "src/c/index.ts", "d.js"], &[]);
+        let found = |specifier| links.file(FileId(0), specifier).map(|file| file.0);
+        assert_eq!(found("./b"), Some(1));
+        assert_eq!(found("./b.js"), Some(1));
+        assert_eq!(found("./c"), Some(2));
+        assert_eq!(found("./c/index.js"), Some(2));
+        assert_eq!(found("../d"), Some(3));
+        assert_eq!(found("./e"), None);
+        assert_eq!(found("react"), None);
+    }
+
+    #[test]
+    fn configured_paths_are_followed() {
+        let config = r#"{ // with a comment
+            "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["./src/*"] } }, }"#;
+        let links = links(&["web/src/app/page.ts", "web/src/lib/db.ts"], &[("web/tsconfig.json", config)]);
+        assert_eq!(links.file(FileId(0), "@/lib/db"), Some(FileId(1)));
+        assert_eq!(links.file(FileId(0), "@/lib/other"), None);
+    }
+
+    #[test]
+    fn workspace_packages_are_found_by_name_before_they_are_built() {
+        let manifest = r#"{ "name": "@shop/db", "main": "dist/index.js" }"#;
+        let files = ["apps/web/a.ts", "packages/db/src/index.ts", "packages/db/src/users.ts"];
+        let links = links(&files, &[("packages/db/package.json", manifest)]);
+        assert_eq!(links.file(FileId(0), "@shop/db"), Some(FileId(1)));
+        assert_eq!(links.file(FileId(0), "@shop/db/users"), Some(FileId(2)));
+        assert_eq!(links.file(FileId(0), "@shop/other"), None);
+    }
+}
