@@ -180,6 +180,8 @@ fn load(
             }
         })
         .collect();
+    let libraries: FxHashSet<Name> =
+        inputs.par_iter().flat_map_iter(|input| knowledge.libraries_in(&input.text)).collect();
     let mut sources = Sources::default();
     for input in inputs {
         sources.add(SourceFile::new(input.path, input.text));
@@ -203,7 +205,7 @@ fn load(
     }
     mark_telling(&mut units, knowledge);
     let links = Links::new(sources.files.iter().map(|file| file.path.as_path()), &options.manifests);
-    (sources, Project::new(units, links), problems)
+    (sources, Project::new(units, links, libraries), problems)
 }
 
 /// Marks the functions worth running in place, across files: names of telling exported functions

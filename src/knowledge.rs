@@ -25,6 +25,10 @@ pub struct Knowledge<'a> {
     needles: Option<AhoCorasick>,
     /// Needles up to this one are whole names; the rest are pieces of patterns.
     whole: usize,
+    /// Finds the pages' modules as imports spell them, and whose page each is.
+    mentions: Option<AhoCorasick>,
+    mentioned: Vec<&'a Library>,
+    callable: Vec<(&'a Library, &'a TypeFact)>,
     types: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     makers: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     lexicons: FxHashMap<Name, FxHashSet<Name>>,
@@ -47,6 +51,9 @@ impl<'a> Knowledge<'a> {
             patterns: GlobSet::empty(),
             needles: None,
             whole: 0,
+            mentions: None,
+            mentioned: Vec::new(),
+            callable: Vec::new(),
             types: FxHashMap::default(),
             makers: FxHashMap::default(),
             lexicons: FxHashMap::default(),
@@ -60,6 +67,7 @@ impl<'a> Knowledge<'a> {
             knowledge.add(library);
         }
         knowledge.index_patterns();
+        knowledge.index_modules();
         knowledge
     }
 
@@ -75,6 +83,14 @@ impl<'a> Knowledge<'a> {
                 }
             }
         }
+        let callable = library.types.iter().filter(|fact| {
+            let called = |target: &crate::book::api::Target| {
+                matches!(target.parts.as_slice(), [Segment::Names(names)] if names.contains(&fact.name))
+            };
+            library.types.iter().flat_map(|fact| &fact.made_by).any(|maker| !maker.is_new && called(&maker.target))
+                || library.calls.iter().any(|api| !api.entry && called(&api.target))
+        });
+        self.callable.extend(callable.map(|fact| (library, fact)));
         for api in &library.calls {
             let line = Line { library, api };
             if api.entry {
@@ -172,6 +188,38 @@ impl<'a> Knowledge<'a> {
             needles.extend(pieces);
             self.needles = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&needles).ok();
         }
+    }
+
+    /// Modules as an import quotes them.
+    fn index_modules(&mut self) {
+        let mut quoted = Vec::new();
+        for library in &self.book.libraries {
+            for module in library.modules.iter().filter(|module| !module.name.contains('*')) {
+                for quote in ['\'', '"'] {
+                    quoted.push(format!("{quote}{}{quote}", module.name));
+                    self.mentioned.push(library);
+                }
+            }
+        }
+        self.mentions = AhoCorasick::new(&quoted).ok();
+    }
+
+    /// The page that speaks of a module.
+    pub fn library_of(&self, module: &str) -> Option<&'a Library> {
+        let mut libraries = self.book.libraries.iter();
+        libraries.find(|library| library.modules.iter().any(|known| known.name == module))
+    }
+
+    /// The libraries that a file's text imports by name.
+    pub fn libraries_in(&self, text: &str) -> FxHashSet<Name> {
+        let Some(mentions) = &self.mentions else { return FxHashSet::default() };
+        let found = mentions.find_iter(text);
+        found.map(|found| self.mentioned[found.pattern().as_usize()].name.clone()).collect()
+    }
+
+    /// The type of a page whose values are themselves called: `knex('wallets')`.
+    pub fn callable(&self, language: Language) -> impl Iterator<Item = (&'a Library, &'a TypeFact)> {
+        self.callable.iter().filter(move |(library, _)| speaks(library, language)).copied()
     }
 
     pub fn makers(&self, language: Language, name: &str) -> Vec<(&'a Library, &'a TypeFact)> {

@@ -275,6 +275,8 @@ pub struct Project {
     pub exported: FxHashMap<Name, Vec<(FileId, FunctionId)>>,
     /// (language, owner, method) → where; `None` if several files have it.
     methods: FxHashMap<(Language, Name, Name), Option<(FileId, FunctionId)>>,
+    /// Libraries that some file imports.
+    pub libraries: FxHashSet<Name>,
     /// (language, type) → where and which; `None` if several files declare it.
     types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
     links: Links,
@@ -289,7 +291,7 @@ pub enum Imported {
 
 impl Project {
     /// All files of a run, lowered where they were, and what their imports mean.
-    pub fn new(units: Vec<Option<Unit>>, links: Links) -> Project {
+    pub fn new(units: Vec<Option<Unit>>, links: Links, libraries: FxHashSet<Name>) -> Project {
         let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
         let mut methods = FxHashMap::default();
         let mut types = FxHashMap::default();
@@ -311,7 +313,7 @@ impl Project {
                 }
             }
         }
-        Project { units, exported, methods, types, links }
+        Project { units, exported, methods, libraries, types, links }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
@@ -402,6 +404,25 @@ impl Project {
                 Some((file, *id))
             }
         }
+    }
+
+    /// A method by the type that owns it, or by one that it extends.
+    pub fn inherited(&self, mut file: FileId, owner: &str, name: &str) -> Option<(FileId, FunctionId)> {
+        let mut owner = Name::from(owner);
+        for _ in 0..6 {
+            if let Some(found) = self.method(file, &owner, name) {
+                return Some(found);
+            }
+            let (at, base) = self.base(file, &owner)?;
+            (file, owner) = (at, base.name.path.last()?.clone());
+        }
+        None
+    }
+
+    /// The first type that a declared one extends, as the file that declares it says it.
+    pub fn base(&self, file: FileId, owner: &str) -> Option<(FileId, &Type)> {
+        let (file, decl) = self.type_decl(file, owner)?;
+        Some((file, decl.bases.first()?))
     }
 
     /// The declaration of a named type: this file first, then the only other one.

@@ -286,6 +286,9 @@ impl Races<'_> {
         if to.verb == Verb::Create && to.traits.has(Trait::Idempotent) {
             return Err("the act is idempotent");
         }
+        if self.fills_cache(act, &decided) {
+            return Err("a cache may be filled twice");
+        }
         let Some(related) = self.related(look, act, relations) else {
             return Err("not the same resource: the keys are not the same value");
         };
@@ -314,6 +317,18 @@ impl Races<'_> {
         let window = self.window(look, act, windows)?;
         let maybe = related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
         Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields })
+    }
+
+    /// What was absent is stored under a name that says it can be had again.
+    fn fills_cache(&self, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let constant = event.data.is_none_or(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
+        event.resource.noun == Noun::Key
+            && event.verb == Verb::Write
+            && !event.traits.has(Trait::Exclusive)
+            && !constant
+            && decided.found == Founds::of(&[Found::Absent])
+            && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
     }
 
     /// Columns of the look's own filter are decided with its presence.

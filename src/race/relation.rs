@@ -158,7 +158,14 @@ impl Races<'_> {
     pub(super) fn table_text(&self, id: ValueId) -> Option<Name> {
         match self.scene.values.term(id) {
             Term::Literal(Literal::Text(text)) => Some(text.clone()),
-            Term::Global(global) => global.path.last().cloned(),
+            // A default import is known by its file.
+            Term::Global(global) => match global.path.last() {
+                Some(last) if last != "default" => Some(last.clone()),
+                _ => global
+                    .module
+                    .rsplit('/')
+                    .find_map(|part| part.split('.').next().filter(|stem| !stem.is_empty()).map(Name::from)),
+            },
             Term::Place(file, local) => {
                 Some(self.project.unit(*file).program.locals[local.0 as usize].name.clone())
             }
@@ -218,6 +225,16 @@ impl Races<'_> {
                 // A literal that differs (`deleted: false` created as true) selects another row.
                 None if self.both_literal(value, data) => return None,
                 None => {}
+            }
+        }
+        // `find(key)` and a row made with that very key.
+        if let Some(key) = from.resource.by_id.filter(|_| found.is_none())
+            && !matches!(self.scene.values.term(key), Term::Literal(_))
+        {
+            let mut columns = to.sets.iter().map(|(_, value)| *value);
+            found = columns.find_map(|value| self.equal(key, value).filter(|related| !related.maybe));
+            if let Some(found) = &mut found {
+                found.relation = Relation::Selects;
             }
         }
         if found.is_none() && to.sets.is_empty() {

@@ -6,7 +6,8 @@ use super::event::Recognition;
 use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
-use crate::program::{Arg, Callee, FunctionId, Global, Language, Name, Type};
+use crate::book::api::Library;
+use crate::program::{Arg, Callee, FunctionId, Global, Language, Local, Name, Type};
 use crate::source::FileId;
 
 /// A call with everything evaluated.
@@ -43,7 +44,7 @@ impl Builder<'_> {
             Callee::New(local) => {
                 let value = self.get(frame, *local);
                 let global = match self.values.term(value) {
-                    Term::Global(global) => global.clone(),
+                    Term::Global(global) => self.aliased(frame, *local, global),
                     _ => {
                         let name = self.name_of(value).unwrap_or_default();
                         Global { module: Name::default(), path: vec![name] }
@@ -52,22 +53,31 @@ impl Builder<'_> {
                 let name = global.path.last().cloned().unwrap_or_default();
                 Call { target: Called::New(global), receiver: None, name, args, how }
             }
-            Callee::Method { receiver, name } => {
-                let receiver = self.get(frame, *receiver);
+            Callee::Method { receiver: local, name } => {
+                let receiver = self.get(frame, *local);
                 let target = match self.values.term(receiver) {
                     Term::Global(global) => {
-                        let mut global = global.clone();
+                        let mut global = self.own_class(frame, *local, global.clone());
                         global.path.push(name.clone());
                         Called::Path(global)
                     }
                     _ => Called::Method,
                 };
-                Call { target, receiver: Some(receiver), name: name.clone(), args, how }
+                match self.callable_field(frame, receiver, name, args.len()) {
+                    Some((value, name)) => {
+                        Call { target: Called::Value(value), receiver: None, name, args, how }
+                    }
+                    None => Call { target, receiver: Some(receiver), name: name.clone(), args, how },
+                }
             }
             Callee::Value(local) => {
                 let value = self.get(frame, *local);
                 let (target, receiver, name) = match self.values.term(value).clone() {
+                    _ if let Some(name) = self.callable(frame, value, args.len()) => {
+                        (Called::Value(value), None, name)
+                    }
                     Term::Global(global) => {
+                        let global = self.aliased(frame, *local, &global);
                         let name = global.path.last().cloned().unwrap_or_else(|| global.module.clone());
                         (Called::Path(global), None, name)
                     }
@@ -84,6 +94,99 @@ impl Builder<'_> {
         let value = self.dispatch(frame, &call);
         self.made(&call, value);
         value
+    }
+
+    /// `Model.findByCode(…)`, where a class that `Model` extends has it.
+    fn static_method(&self, file: FileId, global: &Global) -> Option<(FileId, FunctionId)> {
+        let [.., owner, name] = global.path.as_slice() else { return None };
+        self.project.inherited(file, owner, name)
+    }
+
+    /// A default import that is called, by a name that means more than `default`: that of a class
+    /// of the project, or what a page's module exports.
+    fn aliased(&self, frame: FrameId, local: Local, global: &Global) -> Global {
+        let mut global = self.own_class(frame, local, global.clone());
+        if global.path.first().is_some_and(|first| first == "default")
+            && let Some(library) = self.knowledge.library_of(&global.module)
+        {
+            let alias = &self.unit(frame).program.locals[local.0 as usize].name;
+            global.path[0] = self.exported_name(library, alias, &global.module);
+        }
+        global
+    }
+
+    fn own_class(&self, frame: FrameId, local: Local, mut global: Global) -> Global {
+        let file = self.frames[frame.0 as usize].file;
+        let alias = &self.unit(frame).program.locals[local.0 as usize].name;
+        if global.path.first().is_some_and(|first| first == "default")
+            && !alias.is_empty()
+            && self.project.type_decl(file, alias).is_some()
+        {
+            global.path[0] = alias.clone();
+        }
+        global
+    }
+
+    /// What a page calls its module's default export: as the file does, as the module is called, or
+    /// the type that the page speaks of first.
+    fn exported_name(&self, library: &Library, alias: &Name, module: &str) -> Name {
+        let says = |name: &str| {
+            let mut lines = self.knowledge.calls(self.language, name);
+            let mut makers = self.knowledge.makers(self.language, name).into_iter();
+            lines.any(|line| line.library.name == library.name)
+                || makers.any(|(of, _)| of.name == library.name)
+        };
+        let last = module.rsplit('/').next().unwrap_or(module);
+        if says(alias) {
+            return alias.clone();
+        }
+        match library.types.first() {
+            Some(first) if !says(last) => first.name.clone(),
+            _ => Name::from(last),
+        }
+    }
+
+    /// `this.db('wallets')`: not a method, but a value that is called.
+    fn callable_field(
+        &mut self,
+        frame: FrameId,
+        receiver: ValueId,
+        field: &Name,
+        args: usize,
+    ) -> Option<(ValueId, Name)> {
+        let here = |library: &Library| self.project.libraries.contains(&library.name);
+        if !self.knowledge.callable(self.language).any(|(library, _)| here(library)) {
+            return None;
+        }
+        let file = self.frames[frame.0 as usize].file;
+        let owner = self.project_type(receiver, file);
+        if owner.is_some_and(|owner| self.project.inherited(file, &owner, field).is_some()) {
+            return None;
+        }
+        let value = self.values.number(Term::Load { base: receiver, field: field.clone(), version: 0 });
+        Some((value, self.callable(frame, value, args)?))
+    }
+
+    /// The type that a page gives a value which is itself called: `knex('wallets')`.
+    fn callable(&self, frame: FrameId, value: ValueId, args: usize) -> Option<Name> {
+        let knowledge = self.knowledge;
+        if args == 0 || self.language != Language::TypeScript {
+            return None;
+        }
+        let own = match self.values.term(value) {
+            Term::Closure { .. } | Term::Param(..) => true,
+            Term::Global(global) => {
+                let file = self.frames[frame.0 as usize].file;
+                self.project.function_named(file, global).is_some()
+            }
+            _ => false,
+        };
+        let mut types = knowledge.callable(self.language);
+        types.find_map(|(library, fact)| {
+            let how = self.has_type(value, library, &fact.name)?;
+            let here = self.project.libraries.contains(&library.name);
+            (how >= Recognition::Constructed || (here && !own)).then(|| fact.name.clone())
+        })
     }
 
     fn arguments(&mut self, frame: FrameId, args: &[Arg]) -> Vec<ValueId> {
@@ -137,11 +240,12 @@ impl Builder<'_> {
             Called::Path(global) => {
                 if let Some(receiver) = call.receiver
                     && let Some(owner) = self.project_type(receiver, file)
-                    && let Some((file, function)) = self.project.method(file, &owner, &call.name)
+                    && let Some((file, function)) = self.project.inherited(file, &owner, &call.name)
                 {
                     return Some((file, function, None, Some(receiver)));
                 }
-                let (file, function) = self.project.function_named(file, global)?;
+                let (file, function) =
+                    self.project.function_named(file, global).or_else(|| self.static_method(file, global))?;
                 // `Type::method(value, …)` of one's own type passes the receiver first.
                 let takes_self = self.project.unit(file).program.functions[function.0 as usize].receiver;
                 let this = takes_self.and_then(|_| call.receiver.or(call.args.first().copied()));
@@ -155,7 +259,7 @@ impl Builder<'_> {
                     return Some((file, function, Some(frame), Some(receiver)));
                 }
                 let owner = self.project_type(receiver, file)?;
-                let (file, function) = self.project.method(file, &owner, &call.name)?;
+                let (file, function) = self.project.inherited(file, &owner, &call.name)?;
                 Some((file, function, None, Some(receiver)))
             }
             Called::New(_) | Called::Macro(_) => None,

@@ -17,11 +17,14 @@ pub(super) struct Recognised<'a> {
     pub(super) bound: Vec<(Name, ValueId)>,
 }
 
+/// Known for certain, of a library that is there, how known, imported here, how long a path.
+type Rank = (Recognition, bool, Recognition, bool, usize);
+
 impl<'a> Builder<'a> {
     /// The line that fits best; among equals one whose module this file imports, then the first.
     pub(super) fn recognise(&mut self, frame: FrameId, call: &Call) -> Option<Recognised<'a>> {
         let knowledge = self.knowledge;
-        let mut best: Option<((Recognition, bool, usize), Recognised<'a>)> = None;
+        let mut best: Option<(Rank, Recognised<'a>)> = None;
         for line in knowledge.calls(self.language, &call.name) {
             let mut bound = Vec::new();
             let Some(how) = self.fits(call, line.library, &line.api.target, &mut bound) else { continue };
@@ -29,12 +32,15 @@ impl<'a> Builder<'a> {
             if !self.within(frame, line.api) {
                 continue;
             }
-            // Whether the file imports the page's module only breaks a tie.
-            if best.as_ref().is_some_and(|((known, ..), _)| how < *known) {
-                continue;
-            }
+            // Of two libraries that a bare call may belong to, it is one that the project imports;
+            // whether this file imports it only breaks a tie.
+            let present =
+                how < Recognition::Constructed && self.project.libraries.contains(&line.library.name);
+            let sure = if how < Recognition::Constructed { Recognition::Facade } else { how };
+            // Two signs that agree: the receiver's name, and that the project imports the library.
+            let how = if how == Recognition::Named && present { Recognition::Distinctive } else { how };
             let imported = self.imports(frame, line.library);
-            let rank = (how, imported, line.api.target.parts.len());
+            let rank = (sure, present, how, imported, line.api.target.parts.len());
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
                 let bound = bound.into_iter().map(|(name, text)| (name, self.values.text(&text))).collect();
                 best = Some((rank, Recognised { line, how, bound }));
@@ -74,6 +80,9 @@ impl<'a> Builder<'a> {
             && let Some(how) = self.fits_path(global, library, parts, bound)
         {
             return Some(how);
+        }
+        if let (Called::Value(value), [Segment::Names(types)]) = (&call.target, parts) {
+            return types.iter().filter_map(|ty| self.has_type(*value, library, ty)).max();
         }
         let receiver = call.receiver?;
         match parts {

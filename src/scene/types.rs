@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::event::Recognition;
 use super::value::{Slot, Term, ValueId};
-use crate::book::api::{Library, Segment};
+use crate::book::api::{Library, Maker, Segment, TypeFact};
 use crate::knowledge::matches;
 use crate::program::{Borrow, Global, Language, Name, Type};
 use crate::source::FileId;
@@ -111,12 +111,49 @@ impl Builder<'_> {
                 }
             }
         }
+        if let Some(how) = self.extends(id, library, wanted) {
+            return Some(how);
+        }
         let hints = self.hints(id);
         let facts = library.types.iter().filter(|fact| self.inherits(library, &fact.name, wanted));
         let suggested = facts
             .flat_map(|fact| &fact.named)
             .any(|pattern| hints.iter().any(|hint| suggests(pattern, hint)));
         suggested.then_some(Recognition::Named)
+    }
+
+    /// A class of the project, or something of its type, that extends what a page describes: a
+    /// model's own class stands for its table.
+    fn extends(&self, id: ValueId, library: &Library, wanted: &str) -> Option<Recognition> {
+        if self.language != Language::TypeScript || library.modules.is_empty() {
+            return None;
+        }
+        let mut file = self.frames[0].file;
+        let is_class = matches!(self.values.term(id), Term::Global(_) | Term::Place(..));
+        let mut owner = match self.values.term(id) {
+            Term::Global(global) => match global.path.last() {
+                Some(last) if last != "default" => last.clone(),
+                _ => self.names.get(&id).cloned().or_else(|| file_stem(&global.module))?,
+            },
+            Term::Place(file, local) => {
+                self.project.unit(*file).program.locals[local.0 as usize].name.clone()
+            }
+            _ => self.type_of(id)?.ty.name.path.last()?.clone(),
+        };
+        for _ in 0..6 {
+            let (at, base) = self.project.base(file, &owner)?;
+            let known = library.types.iter().find(|fact| self.type_matches(base, library, &fact.name));
+            if let Some(known) = known {
+                let fact = match is_class {
+                    true => known,
+                    // What `new` of the page's class gives.
+                    false => instances(library, &known.name).unwrap_or(known),
+                };
+                return self.inherits(library, &fact.name, wanted).then_some(Recognition::Resolved);
+            }
+            (file, owner) = (at, base.name.path.last()?.clone());
+        }
+        None
     }
 
     /// Names by which people tell what a value is: its own, those of what it may be
@@ -158,6 +195,16 @@ impl Builder<'_> {
         if name == "[]" {
             return wanted == "Array";
         }
+        // A module's default export is what its page speaks of first.
+        let name = match library.types.first() {
+            Some(first)
+                if name == "default"
+                    && library.modules.iter().any(|module| module_matches(&module.name, &ty.name.module)) =>
+            {
+                &first.name
+            }
+            _ => name,
+        };
         let declared = library.types.iter().any(|fact| fact.name == *name);
         if !(name == wanted || (declared && self.inherits(library, name, wanted))) {
             return false;
@@ -221,6 +268,25 @@ impl Builder<'_> {
             _ => path,
         })
     }
+}
+
+/// The type that a page gives `new` of another.
+fn instances<'l>(library: &'l Library, class: &Name) -> Option<&'l TypeFact> {
+    let makes = |maker: &Maker| {
+        let parts = maker.target.parts.as_slice();
+        maker.is_new && matches!(parts, [Segment::Names(names)] if names.contains(class))
+    };
+    library.types.iter().find(|fact| fact.made_by.iter().any(makes))
+}
+
+/// The file that a module's name ends in, without its ending.
+pub(super) fn file_stem(module: &str) -> Option<Name> {
+    module
+        .rsplit('/')
+        .next()
+        .and_then(|part| part.split('.').next())
+        .filter(|stem| !stem.is_empty())
+        .map(Name::from)
 }
 
 /// `std::fs` begins `[std, fs, write]`.
