@@ -75,6 +75,8 @@ pub(super) struct Builder<'a> {
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
     pub(super) handed_on: FxHashSet<(FrameId, Local)>,
+    /// Callbacks put into objects of the caller: by whom, in which block, where.
+    pub(super) deferred: Vec<(FrameId, u32, ValueId, Span)>,
     pub(super) handlers: Vec<Handler>,
     pub(super) handler: Option<usize>,
     pub(super) covered: FxHashSet<(FileId, FunctionId)>,
@@ -119,6 +121,7 @@ pub fn build(
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
         handed_on: FxHashSet::default(),
+        deferred: Vec::new(),
         handlers: Vec::new(),
         handler: None,
         covered: FxHashSet::default(),

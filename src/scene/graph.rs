@@ -113,6 +113,9 @@ impl Builder<'_> {
         entries: &FxHashMap<BlockId, u32>,
         returns: &mut Returns,
     ) {
+        if matches!(exit, Exit::Return(_)) {
+            self.run_deferred(frame);
+        }
         let from = self.current;
         let mut go = |builder: &mut Self, to: BlockId, condition: Option<(ValueId, bool)>| {
             // Already run: a back edge. Its variables are the loop's own unknowns.
@@ -146,6 +149,23 @@ impl Builder<'_> {
                 self.raise(value);
             }
             Exit::Never => self.end(End::Return),
+        }
+    }
+
+    /// Runs the callbacks that this activation put into somebody else's object, once each, where it
+    /// returns with them in place.
+    fn run_deferred(&mut self, frame: FrameId) {
+        let ready = |builder: &Self, block: u32| builder.common(block, builder.current) == block;
+        let mut at = 0;
+        while let Some((of, block, callback, span)) = self.deferred.get(at).copied() {
+            if of != frame || !ready(self, block) {
+                at += 1;
+                continue;
+            }
+            self.deferred.remove(at);
+            self.maybe(frame, |builder| {
+                builder.invoke(frame, callback, &[], span);
+            });
         }
     }
 

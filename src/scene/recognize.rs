@@ -143,6 +143,15 @@ impl<'a> Builder<'a> {
         bound: &mut Vec<(Name, Name)>,
     ) -> Option<Recognition> {
         let inside = self.in_module(library, global);
+        // `fs.existsSync(path)` in an excerpt without its imports: the name people import it by.
+        if inside.is_none()
+            && self.language == Language::TypeScript
+            && global.module.is_empty()
+            && let Some((first, names)) = global.path.split_first()
+            && library.modules.iter().any(|module| module.name == *first)
+        {
+            return bind_all(names, parts, bound).then_some(Recognition::Named);
+        }
         let rest: &[Name] = match inside {
             Some(rest) => rest,
             // A page without modules speaks of globals; Rust's prelude needs no import.

@@ -38,6 +38,12 @@ impl Builder<'_> {
                 let base = self.get(frame, *base);
                 let value = self.get(frame, *value);
                 self.store(frame, base, key, value, step.span);
+                // `res.json = (body) => …`: whoever holds the object calls it after this.
+                if matches!(self.values.term(value), Term::Closure { .. })
+                    && matches!(self.values.term(self.values.root(base)), Term::Param(..))
+                {
+                    self.deferred.push((frame, self.current, value, step.span));
+                }
             }
             Op::Suspend { into, of } => {
                 let value = self.get(frame, *of);

@@ -232,7 +232,14 @@ impl Values {
             Term::Literal(Literal::Bool(true)) => Some("true"),
             Term::Literal(Literal::Bool(false)) => Some("false"),
             Term::Literal(Literal::Null) => Some("null"),
-            Term::Global(global) => global.path.last().map(|name| name.as_str()),
+            // `Status.Open`, `PENDING`; a bare unbound name (`id` in an excerpt) is a variable.
+            Term::Global(global) => {
+                let name = global.path.last()?;
+                let is_constant = global.path.len() > 1
+                    || !global.module.is_empty()
+                    || name.starts_with(char::is_uppercase);
+                is_constant.then_some(name.as_str())
+            }
             _ => None,
         }
     }

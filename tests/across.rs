@@ -1,0 +1,82 @@
+//! Check and act in different files: imports are followed to what they name.
+
+use std::path::PathBuf;
+use toctou_lint::book::load;
+
+/// Rule and place of each finding over small files.
+fn findings(files: &[(&str, &str)]) -> Vec<String> {
+    let (book, errors) = load::load_leniently(Vec::new());
+    assert!(errors.is_empty(), "{errors:?}");
+    let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+    let examined = toctou_lint::examine(files, &book, &Default::default());
+    let place = |finding: &toctou_lint::finding::Finding| {
+        let source = examined.sources.file(finding.act.span.file);
+        format!("{} {}:{}", finding.rule, source.path.display(), source.position(finding.act.span.start).line)
+    };
+    examined.findings.iter().map(place).collect()
+}
+
+const DATABASE: (&str, &str) = (
+    "src/db.ts",
+    "import { PrismaClient } from \"@prisma/client\";\nexport const store = new PrismaClient();\n",
+);
+
+#[test]
+fn functions_are_followed_by_import_though_another_file_has_one_of_that_name() {
+    let users = "import { store } from \"./db\";\n\
+        export async function lookUp(email: string) {\n\
+        return store.user.findUnique({ where: { email } });\n}\n\
+        export async function add(email: string) {\n\
+        return store.user.create({ data: { email } });\n}\n";
+    let other = "export async function lookUp(path: string) { return path.length; }\n\
+        export function add(a: number, b: number) { return a + b; }\n";
+    let route = "import { lookUp, add } from \"./users\";\n\
+        export async function register(email: string) {\n\
+        const user = await lookUp(email);\n\
+        if (user) throw new Error(\"taken\");\n\
+        return add(email);\n}\n";
+    let found =
+        findings(&[DATABASE, ("src/users.ts", users), ("src/sums.ts", other), ("src/route.ts", route)]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("db-check-then-insert"), "{found:?}");
+}
+
+#[test]
+fn re_exports_and_objects_of_functions_are_followed() {
+    let users = "import { store } from \"../db\";\n\
+        export const users = {\n\
+        async byEmail(email: string) { return store.user.findUnique({ where: { email } }); },\n\
+        async insert(email: string) { return store.user.create({ data: { email } }); },\n};\n";
+    let index = "export * from \"./users\";\n";
+    let route = "import { users } from \"./repositories/index.js\";\n\
+        export async function register(email: string) {\n\
+        if (await users.byEmail(email)) return null;\n\
+        return users.insert(email);\n}\n";
+    let found = findings(&[
+        DATABASE,
+        ("src/repositories/users.ts", users),
+        ("src/repositories/index.ts", index),
+        ("src/route.ts", route),
+    ]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("db-check-then-insert"), "{found:?}");
+}
+
+#[test]
+fn a_client_is_known_by_how_the_other_file_makes_it() {
+    // Nothing here is called by a name that tells a library.
+    let route = "import { store } from \"./db\";\n\
+        export async function pay(id: string, cents: number) {\n\
+        const row = await store.account.findUnique({ where: { id } });\n\
+        await store.account.update({ where: { id }, data: { balance: row!.balance - cents } });\n}\n";
+    let found = findings(&[DATABASE, ("src/route.ts", route)]);
+    assert_eq!(found, ["db-lost-update src/route.ts:4"]);
+}
+
+#[test]
+fn imports_that_lead_nowhere_cost_nothing() {
+    let route = "import { gone } from \"./gone\";\nimport { a } from \"./route\";\n\
+        export { a } from \"./route\";\nexport * from \"./route\";\n\
+        export async function f(x: string) { return (await gone(x)) ?? a(x); }\n";
+    assert!(findings(&[("src/route.ts", route)]).is_empty());
+}
