@@ -6,7 +6,7 @@ use super::relation::fold;
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::{Borrow, Literal};
 use crate::scene::event::{Event, EventId, OutcomeKind};
-use crate::scene::value::{Term, ValueId};
+use crate::scene::value::{FrameId, Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
 
@@ -387,26 +387,52 @@ impl Races<'_> {
     /// The first place between two points where other tasks may run.
     pub(super) fn suspension(&self, check: EventId, act: EventId) -> Option<Span> {
         let (from, to) = (self.event(check).at, self.event(act).at);
+        let suspends_in = |block: u32, first: usize, last: usize| {
+            let marks = self.scene.blocks[block as usize].marks.get(first..)?;
+            let suspended = marks.iter().take(last.saturating_sub(first)).find_map(suspends);
+            suspended.filter(|_| self.waits_for(block, act))
+        };
         if from.block == to.block && from.index <= to.index {
-            let marks = &self.scene.blocks[from.block as usize].marks;
-            return marks[from.index as usize..to.index as usize].iter().find_map(suspends);
+            return suspends_in(from.block, from.index as usize, to.index as usize);
         }
-        let first = self.scene.blocks[from.block as usize].marks.get(from.index as usize..)?;
-        if let Some(span) = first.iter().find_map(suspends) {
+        if let Some(span) = suspends_in(from.block, from.index as usize, usize::MAX) {
             return Some(span);
         }
-        let last = &self.scene.blocks[to.block as usize].marks;
-        if let Some(span) = last.iter().take(to.index as usize).find_map(suspends) {
+        if let Some(span) = suspends_in(to.block, 0, to.index as usize) {
             return Some(span);
         }
         let between = self.flow.order.iter().copied().filter(|block| {
             *block as u32 != from.block
                 && *block as u32 != to.block
                 && self.scene.blocks[*block].marks.iter().any(|mark| suspends(mark).is_some())
+                && self.waits_for(*block as u32, act)
                 && self.follows(from.block as usize, *block)
                 && self.follows(*block, to.block as usize)
         });
         between.map(|block| self.scene.blocks[block].marks.iter().find_map(suspends)).next().flatten()
+    }
+
+    /// Whether what an event's code does only goes on when this block's wait is over: an async
+    /// function that is called without `await` waits by itself.
+    fn waits_for(&self, block: u32, act: EventId) -> bool {
+        let frame = |id: FrameId| &self.scene.frames[id.0 as usize];
+        let mut around = Vec::new();
+        let mut at = Some(self.event(act).frame);
+        while let Some(id) = at {
+            around.push(id);
+            at = frame(id).caller.map(|(caller, _)| caller);
+        }
+        let mut at = Some(self.scene.blocks[block as usize].frame);
+        while let Some(id) = at {
+            if around.contains(&id) {
+                return true;
+            }
+            if frame(id).detached {
+                return false;
+            }
+            at = frame(id).caller.map(|(caller, _)| caller);
+        }
+        true
     }
 }
 

@@ -101,8 +101,8 @@ impl Races<'_> {
         }
     }
 
-    /// Regions around an event: holds over it, and tasks nobody awaits.
-    fn regions(&self, id: EventId) -> Regions {
+    /// Regions around an event: holds over it, tasks nobody awaits, and how its code is called.
+    pub(super) fn regions(&self, id: EventId) -> Regions {
         let event = self.event(id);
         let mut regions = Regions::EMPTY;
         for hold in self.holds.at(self.scene, &self.keys, event.at) {
@@ -118,6 +118,16 @@ impl Races<'_> {
         }
         if self.in_task(id) {
             regions = regions.with(Region::Task);
+        }
+        let mut at = Some(event.frame);
+        while let Some(frame) = at {
+            let frame = &self.scene.frames[frame.0 as usize];
+            for region in [Region::Attempt, Region::Instance] {
+                if frame.regions.has(region) {
+                    regions = regions.with(region);
+                }
+            }
+            at = frame.caller.map(|(caller, _)| caller);
         }
         regions
     }

@@ -95,11 +95,14 @@ impl Races<'_> {
         found: &mut Vec<Candidate>,
         trace: &mut Option<Vec<String>>,
     ) {
-        let Shape::Pair { check, act, link, relation, window, found: wanted, inside: _ } = &form.shape else {
+        let Shape::Pair { check, act, link, relation, window, found: wanted, inside } = &form.shape else {
             return;
         };
         for id in self.scene.event_ids() {
             let Some(select) = self.selected(act, id) else { continue };
+            if !inside.is_empty() && !self.regions(id).meets(*inside) {
+                continue;
+            }
             if !self.flow.is_reachable(self.event(id).at.block as usize) {
                 continue;
             }

@@ -3,7 +3,7 @@
 use super::Races;
 use super::decide::Use;
 use crate::book::words::{Noun, Relation, Relations, Verb};
-use crate::program::{Literal, Name};
+use crate::program::{Language, Literal, Name};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Piece, Term, ValueId};
 
@@ -115,9 +115,11 @@ impl Races<'_> {
     fn places(&self, check: EventId, act: EventId) -> Option<Related> {
         let (from, to) = (self.keys(check), self.keys(act));
         let mut related = self.equal(*from.first()?, *to.first()?).or_else(|| {
-            // A field of the guarded thing is changed: the whole was looked at.
+            // A field of the guarded thing is changed: the whole was looked at. A reference says
+            // nothing of what it refers to.
+            let language = self.project.unit(self.scene.file).program.language;
             let inner = self.scene.values.root(*to.first()?) == *from.first()?;
-            inner.then_some(SURE)
+            (inner && language == Language::Rust).then_some(SURE)
         })?;
         if let (Some(a), Some(b)) = (from.get(1), to.get(1)) {
             related.maybe |= self.equal(*a, *b)?.maybe;

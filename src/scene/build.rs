@@ -7,6 +7,7 @@ use super::order::{loop_heads, order};
 use super::types::TypeEvidence;
 use super::value::{FrameId, Term, ValueId, Values};
 use super::{Block, CallInfo, End, Frame, Mark, Scene};
+use crate::book::words::Regions;
 use crate::knowledge::Knowledge;
 use crate::program::{BlockId, Function, FunctionId, Language, Local, Name};
 use crate::project::{Project, Unit};
@@ -90,6 +91,8 @@ pub(super) struct Builder<'a> {
     /// Some function of the scene suspends: plain state reads matter.
     pub(super) suspends: bool,
     pub(super) language: Language,
+    /// Regions of the next activation.
+    pub(super) entering: Regions,
 }
 
 /// Builds the scene of one root function.
@@ -133,9 +136,19 @@ pub fn build(
         truncated: false,
         suspends: root.is_async,
         language: unit.program.language,
+        entering: Regions::EMPTY,
     };
     let this = root.receiver.map(|(local, _)| builder.values.number(Term::This(file, local)));
-    let frame = builder.new_frame(Frame { file, function, caller: None, lexical: None, this, depth: 0 });
+    let frame = builder.new_frame(Frame {
+        file,
+        function,
+        caller: None,
+        lexical: None,
+        this,
+        depth: 0,
+        regions: Regions::EMPTY,
+        detached: false,
+    });
     let entry = builder.new_block(frame);
     builder.current = entry;
     builder.enter_entry_events(frame);

@@ -6,6 +6,7 @@ use super::call::{Call, Called};
 use super::event::Recognition;
 use super::value::{FrameId, Term, ValueId};
 use crate::book::api::{Api, Root, What};
+use crate::book::words::Regions;
 use crate::program::Literal;
 
 impl Builder<'_> {
@@ -76,10 +77,18 @@ impl Builder<'_> {
             events: Vec::new(),
         };
         for clause in &line.api.clauses {
-            if let What::Event(event) = &clause.what
-                && let Some(resource) = self.resource(&site, event)
-            {
-                self.push_event(frame, &mut site, Recognition::Resolved, line.library, event, resource);
+            match &clause.what {
+                What::Event(event) => {
+                    if let Some(resource) = self.resource(&site, event) {
+                        let how = Recognition::Resolved;
+                        self.push_event(frame, &mut site, how, line.library, event, resource);
+                    }
+                }
+                What::Region(regions) => {
+                    let here = &mut self.frames[frame.0 as usize].regions;
+                    *here = Regions(here.0 | regions.0);
+                }
+                _ => {}
             }
         }
     }

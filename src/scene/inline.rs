@@ -7,6 +7,7 @@ use super::env::Incoming;
 use super::event::Recognition;
 use super::types::TypeEvidence;
 use super::value::{FrameId, Input, Term, ValueId};
+use crate::book::words::Regions;
 use crate::program::{FunctionId, Literal};
 use crate::source::{FileId, Span};
 
@@ -37,6 +38,8 @@ impl Builder<'_> {
                 lexical,
                 this,
                 depth: self.frames[frame.0 as usize].depth + 1,
+                regions: std::mem::take(&mut self.entering),
+                detached: body.is_async && !call.how.awaited,
             };
             let args = args.to_vec();
             return self.inline(frame, callee, &args);
@@ -131,9 +134,29 @@ impl Builder<'_> {
         }
         let depth = self.frames[frame.0 as usize].depth + 1;
         // `this` of an arrow is found through its lexical frame.
-        let callee =
-            Frame { file, function, caller: Some((frame, span)), lexical: Some(lexical), this: None, depth };
+        let callee = Frame {
+            file,
+            function,
+            caller: Some((frame, span)),
+            lexical: Some(lexical),
+            this: None,
+            depth,
+            regions: std::mem::take(&mut self.entering),
+            detached: false,
+        };
         Some(self.inline(frame, callee, args))
+    }
+
+    /// Goes on in an activation of the same code that its own beginning does not wait for: what it runs comes
+    /// later than what follows.
+    pub(super) fn aside(&mut self, frame: FrameId, span: Span) -> FrameId {
+        let here = &self.frames[frame.0 as usize];
+        let aside =
+            Frame { caller: Some((frame, span)), regions: Regions::EMPTY, detached: true, ..here.clone() };
+        let aside = self.new_frame(aside);
+        let before = Incoming { from: self.current, condition: None, env: self.env.clone() };
+        self.start(aside, vec![before], false);
+        aside
     }
 
     /// A callback given by name: a function of the project as a path, or a bound method.

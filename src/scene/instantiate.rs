@@ -211,7 +211,12 @@ impl<'a> Builder<'a> {
             let number = self.values.site();
             self.mark(Mark::Task(number));
             let mut outcome = None;
-            self.maybe(frame, |builder| outcome = builder.invoke(frame, callback, &values, span));
+            self.maybe(frame, |builder| {
+                let aside = builder.aside(frame, span);
+                builder.entering = regions;
+                outcome = builder.invoke(aside, callback, &values, span);
+                builder.entering = Regions::EMPTY;
+            });
             self.mark(Mark::TaskEnd(number));
             return outcome;
         }
@@ -228,8 +233,9 @@ impl<'a> Builder<'a> {
             }
             let mut outcome = None;
             self.maybe(frame, |builder| {
+                let aside = builder.aside(frame, span);
                 builder.mark(Mark::Suspend(span));
-                outcome = builder.invoke(frame, callback, &values, span);
+                outcome = builder.invoke(aside, callback, &values, span);
             });
             return outcome;
         }
@@ -238,7 +244,10 @@ impl<'a> Builder<'a> {
             self.maybe(frame, |builder| outcome = builder.invoke(frame, callback, &values, span));
             return outcome;
         }
-        self.invoke(frame, callback, &values, span)
+        self.entering = regions;
+        let outcome = self.invoke(frame, callback, &values, span);
+        self.entering = Regions::EMPTY;
+        outcome
     }
 
     /// That the receiver's call raised, where raising is how it says "not there".

@@ -31,6 +31,7 @@ pub mod value;
 
 pub use build::{Limits, build};
 
+use crate::book::words::Regions;
 use crate::program::{FunctionId, Name};
 use crate::source::{FileId, Span};
 use event::{Event, EventId};
@@ -104,6 +105,10 @@ pub struct Frame {
     pub lexical: Option<FrameId>,
     pub this: Option<ValueId>,
     pub depth: u32,
+    /// What the pages say of being called this way: one of many instances, one of several attempts.
+    pub regions: Regions,
+    /// Whoever called goes on when this first waits.
+    pub detached: bool,
 }
 
 /// How an unresolved or recognised call was made: for builder chains and explanations.
