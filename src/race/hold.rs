@@ -88,7 +88,7 @@ impl Holds {
                     }
                 }
             }
-            Mark::Suspend(_) | Mark::Call { .. } | Mark::Task(_) | Mark::TaskEnd(_) => {}
+            Mark::Suspend(..) | Mark::Call { .. } | Mark::Task(_) | Mark::TaskEnd(_) => {}
         }
     }
 

@@ -184,7 +184,7 @@ impl Races<'_> {
             for mark in block.marks.iter().skip(from) {
                 match mark {
                     Mark::Release(value) if *value == guard => return true,
-                    Mark::Release(_) | Mark::Suspend(_) => {}
+                    Mark::Release(_) | Mark::Suspend(..) => {}
                     // The engine's own look through the guard.
                     Mark::Event(other) if self.event(*other).span == event.span => {}
                     Mark::Event(_) | Mark::Call { .. } | Mark::End(_) | Mark::Task(_) | Mark::TaskEnd(_) => {

@@ -143,7 +143,7 @@ impl Races<'_> {
     fn exit_span(&self, block: u32, id: EventId) -> Span {
         let frame = self.scene.blocks[block as usize].frame;
         let last = self.scene.blocks[block as usize].marks.iter().rev().find_map(|mark| match mark {
-            Mark::Call { span, .. } | Mark::Suspend(span) => Some(*span),
+            Mark::Call { span, .. } | Mark::Suspend(span, _) => Some(*span),
             Mark::Event(event) => Some(self.event(*event).span),
             _ => None,
         });

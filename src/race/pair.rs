@@ -306,6 +306,11 @@ impl Races<'_> {
         if !wanted.is_empty() && !wanted.meets(decided.found) {
             return Err("on the way to the act the look found the other answer");
         }
+        let compares = decided.decision.as_ref().is_some_and(|decision| self.compares(decision.test))
+            && !decided.presence;
+        if wanted == Founds::of(&[Found::Absent]) && windows.has(Window::Suspends) && compares {
+            return Err("the decision does not ask whether it is there");
+        }
         if wanted == Founds::of(&[Found::Absent])
             && windows.has(Window::Suspends)
             && to.data.is_some_and(|data| {
@@ -332,6 +337,18 @@ impl Races<'_> {
             && !constant
             && decided.found == Founds::of(&[Found::Absent])
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
+    }
+
+    /// A test that weighs one value against another asks not whether something is there.
+    fn compares(&self, test: ValueId) -> bool {
+        use crate::program::Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, Not, NotEqual};
+        let literal = |id: &ValueId| matches!(self.scene.values.term(*id), Term::Literal(_));
+        match self.scene.values.term(test) {
+            Term::Apply(Not, of) => of.first().is_some_and(|of| self.compares(*of)),
+            Term::Apply(Less | LessEqual | Greater | GreaterEqual, _) => true,
+            Term::Apply(Equal | NotEqual, of) => !of.iter().any(literal),
+            _ => false,
+        }
     }
 
     /// Columns of the look's own filter are decided with its presence.
@@ -532,11 +549,16 @@ impl Races<'_> {
     /// The act puts back "nothing": what is forgotten is made again.
     fn empties(&self, act: EventId) -> bool {
         let event = self.event(act);
+        let forgets = event.verb == Verb::Remove && event.resource.keys.len() > 1;
         event.resource.noun == Noun::State
-            && event.verb == Verb::Write
-            && event.data.is_some_and(|data| {
-                matches!(self.scene.values.term(data), Term::Literal(Literal::Null | Literal::Bool(false)))
-            })
+            && (forgets || event.verb == Verb::Write)
+            && (forgets
+                || event.data.is_some_and(|data| {
+                    matches!(
+                        self.scene.values.term(data),
+                        Term::Literal(Literal::Null | Literal::Bool(false))
+                    )
+                }))
     }
 
     /// The place is changed between the look and the first suspension: others see the change.

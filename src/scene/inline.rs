@@ -147,16 +147,13 @@ impl Builder<'_> {
         Some(self.inline(frame, callee, args))
     }
 
-    /// Goes on in an activation of the same code that its own beginning does not wait for: what it runs comes
+    /// An activation of the same code that its own beginning does not wait for: what it runs comes
     /// later than what follows.
     pub(super) fn aside(&mut self, frame: FrameId, span: Span) -> FrameId {
         let here = &self.frames[frame.0 as usize];
         let aside =
             Frame { caller: Some((frame, span)), regions: Regions::EMPTY, detached: true, ..here.clone() };
-        let aside = self.new_frame(aside);
-        let before = Incoming { from: self.current, condition: None, env: self.env.clone() };
-        self.start(aside, vec![before], false);
-        aside
+        self.new_frame(aside)
     }
 
     /// A callback given by name: a function of the project as a path, or a bound method.

@@ -228,13 +228,13 @@ impl<'a> Builder<'a> {
         // What is passed to `then` runs when others have run.
         if self.knowledge.is_word("later", &site.call.name) && self.language == Language::TypeScript {
             if site.call.how.awaited && !on_error {
-                self.mark(Mark::Suspend(span));
+                self.mark(Mark::Suspend(span, frame));
                 return self.invoke(frame, callback, &values, span);
             }
             let mut outcome = None;
             self.maybe(frame, |builder| {
                 let aside = builder.aside(frame, span);
-                builder.mark(Mark::Suspend(span));
+                builder.mark(Mark::Suspend(span, aside));
                 outcome = builder.invoke(aside, callback, &values, span);
             });
             return outcome;

@@ -42,8 +42,8 @@ use value::{FrameId, ValueId, Values};
 #[derive(Clone, Debug)]
 pub enum Mark {
     Event(EventId),
-    /// Others may run here.
-    Suspend(Span),
+    /// Others may run here while this activation waits.
+    Suspend(Span, FrameId),
     /// A value ends (drop).
     Release(ValueId),
     /// The callback that a hold lasts for has ended.

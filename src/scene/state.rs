@@ -161,7 +161,14 @@ impl Builder<'_> {
         }
         // `this.field = v` changes the place `this.field`; `guard.field = v` a part of the place.
         let field = part.and_then(|part| self.values.literal_text(part).map(Name::from));
-        let is_guard = matches!(self.values.term(base), Term::Held { .. });
+        let held = match *self.values.term(base) {
+            Term::Held { of, event } => Some((of, event)),
+            _ => None,
+        };
+        // What a look saw is the object, not a guard of it.
+        let is_guard = held.is_some_and(|(_, event)| self.events[event.0 as usize].verb != Verb::Read)
+            || (held.is_some() && self.language == Language::Rust);
+        let base = held.filter(|_| !is_guard).map_or(base, |(of, _)| of);
         let (place, part) = match field {
             Some(field) if !is_guard => (self.values.number(Term::Load { base, field, version: 0 }), None),
             _ => (base, part),

@@ -49,7 +49,7 @@ impl Builder<'_> {
                 let value = self.get(frame, *of);
                 self.handed_on.insert((frame, *of));
                 self.end_chain(value);
-                self.mark(Mark::Suspend(step.span));
+                self.mark(Mark::Suspend(step.span, frame));
                 self.suspends = true;
                 self.assign(frame, *into, value, step.span);
             }
