@@ -229,6 +229,9 @@ impl Races<'_> {
                     && !event.traits.has(Trait::Once)
                     && !event.traits.has(Trait::Idempotent)
                     && !event.traits.has(Trait::Conditional)
+                    // A lock taken with the answer, or a value kept under a key, is no effect.
+                    && !event.traits.has(Trait::Exclusive)
+                    && (event.resource.noun != Noun::Key || event.traits.has(Trait::Relative))
                     && event.verb != Verb::Take
                     && self.before(from, event.at)
                     && self.guarded_by_state(*id).is_none()
