@@ -44,6 +44,11 @@ impl Races<'_> {
         if safe.has(Guard::Conditional) && self.is_conditional(change, look, decided) {
             return yes(Guard::Conditional, change.span);
         }
+        if safe.has(Guard::Claimed)
+            && let Some(claim) = self.is_claimed(check, act)
+        {
+            return yes(Guard::Claimed, self.event(claim).span);
+        }
         if safe.has(Guard::Private) && self.is_private(check, act) {
             return yes(Guard::Private, change.span);
         }
@@ -94,6 +99,29 @@ impl Races<'_> {
                     })
             });
             decided_here || (compared && !identity) || (!condition.equal && column != "id" && decided.any)
+        })
+    }
+
+    /// The act runs only where an exclusive or conditional change went through: on the act's own
+    /// row, or, where a row is made, on whatever entitles to it (an invitation marked as accepted).
+    fn is_claimed(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let change = self.event(act);
+        let same = Relations::of(&[Relation::Same, Relation::Selects]);
+        self.decisions(change.at.block).iter().find_map(|decision| {
+            let looked = self.looked_at(decision);
+            let mut claims = looked.iter().map(|seen| seen.event);
+            claims.find(|id| {
+                let event = self.event(*id);
+                let wins = event.traits.has(Trait::Exclusive)
+                    || event.traits.has(Trait::Conditional)
+                    || super::select::is_claim(event);
+                *id != act
+                    && *id != check
+                    && wins
+                    && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove)
+                    && self.before(event.at, change.at)
+                    && (change.verb == Verb::Create || self.related(*id, act, same).is_some())
+            })
         })
     }
 

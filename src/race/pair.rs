@@ -436,12 +436,24 @@ impl Races<'_> {
         }
         let lasting = |name: &Name| self.lasts(name);
         if act.verb == Verb::Remove {
-            let names: Vec<Name> = decided.names.iter().filter(|name| !lasting(name)).cloned().collect();
+            // Gone is gone: only a state that others change at the same time makes it a race.
+            let moves = |name: &Name| {
+                let at_stake = |word: &str| {
+                    self.knowledge.is_word("contended", word) || self.knowledge.is_word("stage", word)
+                };
+                at_stake(&fold(name)) || crate::knowledge::words(name).iter().any(|word| at_stake(word))
+            };
+            let names: Vec<Name> =
+                decided.names.iter().filter(|name| !lasting(name) && moves(name)).cloned().collect();
             return if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(names) };
         }
         let _ = both;
         let written = |name: &Name| act.sets.iter().any(|(column, _)| fold(column) == fold(name));
         let mut names: Vec<Name> = decided.names.iter().filter(|name| written(name)).cloned().collect();
+        // What people type in: the later of two edits stands, as it would without the test.
+        if !names.is_empty() && names.iter().all(|name| self.knowledge.is_word("plain", &fold(name))) {
+            return Err("the decision rests on fields of which the last edit stands");
+        }
         for proven in &decided.names {
             for (column, _) in &act.sets {
                 if self.attests(proven, column) {
@@ -482,20 +494,30 @@ impl Races<'_> {
         if decided.data || by_filter || decision.raises || act.verb != Verb::Update {
             return false;
         }
-        let only = act.sets.len() == names.len() && act.traits.is_empty();
+        let of_names = |column: &Name| names.iter().any(|name| fold(name) == fold(column));
+        let marks = act.sets.iter().filter(|(column, _)| of_names(column));
         let fixed = |value: ValueId| {
-            // A flag; a status in words is a step that somebody takes.
-            matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(_)))
+            // A flag, nothing, a time; a status in words is a step that somebody takes.
+            matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(_) | Literal::Null))
+                || self.is_fresh(value)
                 || self.any_part(decision.test, 3, &mut |part| self.canon(part) == self.canon(value))
         };
-        if !only || !act.sets.iter().all(|(_, value)| fixed(*value)) {
+        let marks: Vec<ValueId> = marks.map(|(_, value)| *value).collect();
+        if !act.traits.is_empty() || marks.is_empty() || !marks.iter().all(|value| fixed(*value)) {
             return false;
         }
+        // `readAt = now`: when it happened first is all that one run knows better.
+        let dated = marks.iter().all(|value| {
+            self.is_fresh(*value) || matches!(self.scene.values.term(*value), Term::Literal(Literal::Null))
+        });
         let End::If { yes, no, .. } = self.scene.blocks[decision.block as usize].end else { return false };
         let (mine, other) = if decision.outcome { (yes, no) } else { (no, yes) };
         let blocks = 0..self.scene.blocks.len();
         let reaches = |from: u32, to: usize| from as usize == to || self.flow.follows(from as usize, to);
-        let meets = blocks.clone().any(|at| {
+        // A code that is spent is worth something to whoever spends it.
+        let mut words = names.iter().flat_map(|name| crate::knowledge::words(name));
+        let spent = words.any(|word| self.knowledge.is_word("token", &word));
+        let meets = (dated && !spent && self.just_leaves(other)) || blocks.clone().any(|at| {
             self.flow.follows(act.at.block as usize, at)
                 && reaches(other, at)
                 && !self.flow.follows(at, decision.block as usize)
@@ -513,6 +535,25 @@ impl Races<'_> {
             })
         });
         meets && !beside
+    }
+
+    /// A way that returns at once and does nothing, as one does who has nothing left to do.
+    fn just_leaves(&self, block: u32) -> bool {
+        let mut at = block;
+        for _ in 0..8 {
+            let block = &self.scene.blocks[at as usize];
+            let quiet = block.marks.iter().all(|mark| match mark {
+                Mark::Release(_) | Mark::End(_) | Mark::Suspend(_) => true,
+                Mark::Call { name, .. } => self.knowledge.in_lexicon("logging", name),
+                Mark::Event(_) | Mark::Task(_) | Mark::TaskEnd(_) => false,
+            });
+            match block.end {
+                End::Goto(to) if quiet => at = to,
+                End::Return => return quiet,
+                _ => return false,
+            }
+        }
+        false
     }
 
     fn attests(&self, proven: &str, written: &str) -> bool {

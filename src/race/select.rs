@@ -4,6 +4,7 @@ use super::Races;
 use super::relation::fold;
 use crate::book::rule::{Feature, HeldWord, Select};
 use crate::book::words::{Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
+use crate::program::{Name, Operator};
 use crate::scene::event::{Event, EventId, Hold};
 use crate::scene::value::{Term, ValueId};
 
@@ -126,6 +127,9 @@ impl Races<'_> {
         if matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count | Verb::Create) {
             return true;
         }
+        if event.verb == Verb::Remove && (self.names_owner_only(event) || self.tidies(id)) {
+            return false;
+        }
         let same = Relations::of(&[Relation::Same, Relation::Selects]);
         self.scene.event_ids().any(|other| {
             let look = self.event(other);
@@ -133,6 +137,41 @@ impl Races<'_> {
                 && matches!(look.verb, Verb::Exists | Verb::Inspect | Verb::Read)
                 && self.before(look.at, event.at)
                 && self.related(other, id, same).is_some()
+        })
+    }
+
+    /// Everything that belongs to somebody goes: `where: { userId, clientId }`.
+    fn names_owner_only(&self, event: &Event) -> bool {
+        let resource = &event.resource;
+        let columns = &resource.conditions;
+        let is_owner = |column: &Name| {
+            let words = crate::knowledge::words(column);
+            words.len() > 1 && words.last().is_some_and(|word| word == "id")
+        };
+        resource.by_id.is_none()
+            && resource.noun == Noun::Row
+            && !columns.is_empty()
+            && columns.iter().all(|condition| condition.equal && is_owner(&condition.column))
+    }
+
+    /// What has expired is cleared away, and nobody gets anything for it.
+    fn tidies(&self, id: EventId) -> bool {
+        self.decisions(self.event(id).at.block).iter().any(|decision| {
+            let Term::Apply(operator, operands) = self.scene.values.term(decision.test) else { return false };
+            let (less, outcome) = match operator {
+                Operator::Less | Operator::LessEqual => (true, decision.outcome),
+                Operator::Greater | Operator::GreaterEqual => (false, decision.outcome),
+                _ => return false,
+            };
+            let expiry = |at: usize| {
+                operands.get(at).is_some_and(|operand| {
+                    let mut words = Vec::new();
+                    self.words_of(*operand, &mut words, 0);
+                    words.iter().any(|word| self.knowledge.is_word("expiry", word))
+                })
+            };
+            // `expires < now` and so gone, or not `expires > now`.
+            !decision.raises && if expiry(0) { less == outcome } else { expiry(1) && less != outcome }
         })
     }
 
@@ -234,7 +273,7 @@ impl Races<'_> {
 }
 
 /// A change of one row, named by its key, that tests a column which it writes.
-fn is_claim(event: &Event) -> bool {
+pub(super) fn is_claim(event: &Event) -> bool {
     let conditions = &event.resource.conditions;
     let keyed = event.resource.by_id.is_some()
         || conditions.iter().any(|c| c.equal && matches!(fold(&c.column).as_str(), "id" | "uuid"));

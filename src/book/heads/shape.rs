@@ -68,6 +68,7 @@ impl Kind {
                 Guard::Handled,
                 Guard::Held,
                 Guard::Rechecked,
+                Guard::Claimed,
                 Guard::Private,
             ]),
             Kind::Order => Guards::of(&[Guard::Together, Guard::Settled, Guard::Held, Guard::Private]),

@@ -44,7 +44,7 @@ fn keys_tell_the_shape_and_defaults_follow() {
     assert_eq!(*link, Links::of(&[Link::Control, Link::Filter]));
     assert_eq!(relation.iter().count(), 1);
     assert_eq!(found.iter().count(), 2);
-    assert!(forms[0].safe.has(Guard::Private) && !forms[0].safe.has(Guard::Claimed));
+    assert!(forms[0].safe.has(Guard::Private) && !forms[0].safe.has(Guard::Once));
     assert!(matches!(head("webhook-no-dedup")[0].shape, Shape::Chain { record: None, .. }));
     assert!(matches!(head("fs-create-then-chmod")[0].shape, Shape::Order { .. }));
     assert!(matches!(head("lock-not-released")[0].shape, Shape::Obligation { before: None, .. }));
