@@ -517,11 +517,12 @@ impl Races<'_> {
         // A code that is spent is worth something to whoever spends it.
         let mut words = names.iter().flat_map(|name| crate::knowledge::words(name));
         let spent = words.any(|word| self.knowledge.is_word("token", &word));
-        let meets = (dated && !spent && self.just_leaves(other)) || blocks.clone().any(|at| {
-            self.flow.follows(act.at.block as usize, at)
-                && reaches(other, at)
-                && !self.flow.follows(at, decision.block as usize)
-        });
+        let meets = (dated && !spent && self.just_leaves(other))
+            || blocks.clone().any(|at| {
+                self.flow.follows(act.at.block as usize, at)
+                    && reaches(other, at)
+                    && !self.flow.follows(at, decision.block as usize)
+            });
         let beside = blocks.filter(|at| reaches(mine, *at) && !reaches(other, *at)).any(|at| {
             self.scene.blocks[at].marks.iter().any(|mark| match mark {
                 Mark::Event(id) => {
