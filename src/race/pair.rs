@@ -544,7 +544,7 @@ impl Races<'_> {
         for _ in 0..8 {
             let block = &self.scene.blocks[at as usize];
             let quiet = block.marks.iter().all(|mark| match mark {
-                Mark::Release(_) | Mark::End(_) | Mark::Suspend(_) => true,
+                Mark::Release(_) | Mark::End(_) | Mark::Suspend(..) => true,
                 Mark::Call { name, .. } => self.knowledge.in_lexicon("logging", name),
                 Mark::Event(_) | Mark::Task(_) | Mark::TaskEnd(_) => false,
             });
