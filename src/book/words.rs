@@ -244,6 +244,8 @@ words! {
         Held = "held",
         Rechecked = "rechecked",
         Private = "private",
+        /// Below a folder made here that nobody else may enter.
+        Enclosed = "enclosed",
         Together = "together",
         Claimed = "claimed",
         Once = "once",

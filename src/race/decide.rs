@@ -49,9 +49,11 @@ impl Races<'_> {
         }
         let mut found = Vec::new();
         let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
-        let mut open = std::collections::VecDeque::from([block as usize]);
+        // How many branches lie between each decision and the block.
+        let mut depths: Vec<u32> = Vec::new();
+        let mut open = std::collections::VecDeque::from([(block as usize, 0)]);
         let mut visited: FxHashSet<usize> = FxHashSet::default();
-        while let Some(at) = open.pop_front() {
+        while let Some((at, depth)) = open.pop_front() {
             if !visited.insert(at) || found.len() >= NEAR {
                 continue;
             }
@@ -76,21 +78,24 @@ impl Races<'_> {
                     }),
                     End::Open | End::Goto(_) | End::Return | End::Raise => {}
                 }
-                open.push_back(*branch);
+                depths.resize(found.len(), depth);
+                open.push_back((*branch, depth + 1));
             }
         }
-        // A branch both of whose sides lead here decides nothing by itself, unless one of them
-        // went round a loop; keep the outcome that is not the loop's.
+        // A branch both of whose sides lead here decides nothing by itself, unless one side leads
+        // here at once and the other only where a later test lets it: found and stale, or not found.
         let found: Vec<Decision> = found
             .iter()
-            .filter(|decision| {
-                !found.iter().any(|other| {
+            .zip(&depths)
+            .filter(|(decision, depth)| {
+                !found.iter().zip(&depths).any(|(other, beyond)| {
                     other.block == decision.block
                         && other.outcome != decision.outcome
                         && other.raises == decision.raises
+                        && (beyond <= depth || **depth > 0)
                 })
             })
-            .cloned()
+            .map(|(decision, _)| decision.clone())
             .collect();
         let found = Rc::new(found);
         self.decisions.borrow_mut().insert(block, found.clone());

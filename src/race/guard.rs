@@ -142,6 +142,17 @@ impl Races<'_> {
         }
     }
 
+    /// The path lies below a folder made here. A name of its own alone hides nothing: others list
+    /// the folder it stands in.
+    pub(super) fn is_enclosed(&self, act: EventId) -> bool {
+        self.keys(act).iter().any(|key| match self.scene.values.term(*key) {
+            Term::Join(parts) => parts.split_last().is_some_and(|(_, above)| {
+                above.iter().any(|part| self.is_fresh(*part))
+            }),
+            _ => false,
+        })
+    }
+
     /// Positive evidence that others reach a place of memory.
     fn is_shared(&self, check: EventId, act: EventId) -> bool {
         let Some(place) = self.event(act).resource.keys.first().copied() else { return false };

@@ -45,6 +45,9 @@ impl Races<'_> {
         if safe.has(Guard::Private) && self.is_private(first, then) {
             return true;
         }
+        if safe.has(Guard::Enclosed) && self.is_enclosed(then) {
+            return true;
+        }
         let over = |id: EventId| self.holds.at(self.scene, &self.keys, self.event(id).at);
         let common: Vec<EventId> = over(first).into_iter().filter(|hold| over(then).contains(hold)).collect();
         let together = common.iter().any(|hold| self.event(*hold).resource.noun == Noun::Transaction);
