@@ -1,6 +1,7 @@
 //! What decides whether an event runs, and which looks that decision rests on.
 
 use super::Races;
+use crate::book::words::Verb;
 use crate::program::{Literal, Name, Operator};
 use crate::scene::event::{EventId, OutcomeKind};
 use crate::scene::value::{Slot, Term, ValueId};
@@ -152,7 +153,7 @@ impl Races<'_> {
         if let Some(known) = self.looks.borrow().get(&(value, tested)) {
             return known.clone();
         }
-        let mut walk = Walk { races: self, found: Vec::new(), visited: FxHashSet::default() };
+        let mut walk = Walk { races: self, found: Vec::new(), visited: FxHashSet::default(), failing: false };
         walk.visit(value, if tested { Use::Presence } else { Use::Any }, false, 0);
         let found = Rc::new(walk.found);
         self.looks.borrow_mut().insert((value, tested), found.clone());
@@ -163,17 +164,23 @@ impl Races<'_> {
 struct Walk<'r, 'a> {
     races: &'r Races<'a>,
     found: Vec<Seen>,
-    visited: FxHashSet<(ValueId, Use)>,
+    visited: FxHashSet<(ValueId, Use, bool)>,
+    /// Only whether something failed is asked: what went into an unknown call decided nothing.
+    failing: bool,
 }
 
 impl Walk<'_, '_> {
     fn visit(&mut self, id: ValueId, what: Use, maybe: bool, depth: u32) {
-        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert((id, what.clone())) {
+        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert((id, what.clone(), self.failing)) {
             return;
         }
         let scene = self.races.scene;
         if let Some(events) = scene.results.get(&id) {
             for event in events {
+                let handed_in = self.failing && what != Use::Presence;
+                if handed_in && self.races.event(*event).verb == Verb::Inspect {
+                    continue;
+                }
                 let seen = Seen { event: *event, what: what.clone(), maybe };
                 if !self.found.contains(&seen) {
                     self.found.push(seen);
@@ -198,7 +205,12 @@ impl Walk<'_, '_> {
                 self.visit(*base, what, maybe, next);
             }
             Term::Error(of) => self.visit(*of, Use::Presence, maybe, next),
-            Term::Apply(operator, operands) => self.apply(operator, operands, what, maybe, next),
+            Term::Apply(operator, operands) => {
+                let failing = self.failing;
+                self.failing |= matches!(operator, Operator::Is(name) if matches!(name.as_str(), "Ok" | "Err"));
+                self.apply(operator, operands, what, maybe, next);
+                self.failing = failing;
+            }
             Term::Phi { .. } => {
                 for input in scene.values.phis.get(&id).into_iter().flatten() {
                     self.visit(input.value, what.clone(), true, next);

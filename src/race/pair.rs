@@ -8,7 +8,7 @@ use crate::book::rule::{Form, Rule, Select, Shape};
 use crate::book::words::{
     Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows,
 };
-use crate::program::{Literal, Name};
+use crate::program::{Literal, Name, Operator};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -323,7 +323,17 @@ impl Races<'_> {
         }
         let fields = self.overlap(from, to, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
-        let maybe = related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
+        if from.resource.noun == Noun::File && self.repeats(look, to) {
+            return Err("it is written only where it differs from what is there, and always the same");
+        }
+        // Something unknown was asked of a look that shows many things: perhaps none that matters.
+        let vague = from.verb == Verb::Inspect
+            && from.fields.len() > 2
+            && !seen.fields.is_empty()
+            && !decided.presence
+            && !seen.fields.iter().any(|field| decided.names.contains(field));
+        let maybe =
+            vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
         Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields })
     }
 
@@ -331,7 +341,7 @@ impl Races<'_> {
     fn fills_cache(&self, act: EventId, decided: &Decided) -> bool {
         let event = self.event(act);
         let constant = event.data.is_none_or(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
-        event.resource.noun == Noun::Key
+        matches!(event.resource.noun, Noun::Key | Noun::File)
             && event.verb == Verb::Write
             && !event.traits.has(Trait::Exclusive)
             && !constant
@@ -349,6 +359,24 @@ impl Races<'_> {
             Term::Apply(Equal | NotEqual, of) => !of.iter().any(literal),
             _ => false,
         }
+    }
+
+    /// What is written is compared with what was read: a second writer writes the same.
+    fn repeats(&self, look: EventId, act: &Event) -> bool {
+        let Some(data) = act.data.filter(|_| self.event(look).verb == Verb::Read) else { return false };
+        let data = self.canon(data);
+        let of_look = |value: ValueId| self.seen(value, false).iter().any(|seen| seen.event == look);
+        let is_data = |value: ValueId| self.canon(value) == data;
+        self.scene.blocks.iter().any(|block| {
+            let End::If { test, .. } = block.end else { return false };
+            match self.scene.values.term(test) {
+                Term::Apply(Operator::Equal | Operator::NotEqual, sides) => match sides.as_slice() {
+                    [a, b] => (of_look(*a) && is_data(*b)) || (of_look(*b) && is_data(*a)),
+                    _ => false,
+                },
+                _ => false,
+            }
+        })
     }
 
     /// Columns of the look's own filter are decided with its presence.
