@@ -330,7 +330,7 @@ impl Races<'_> {
         let vague = from.verb == Verb::Inspect
             && from.fields.len() > 2
             && !seen.fields.is_empty()
-            && !decided.presence
+            && !seen.fields.iter().any(|field| field == "presence")
             && !seen.fields.iter().any(|field| decided.names.contains(field));
         let maybe =
             vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());

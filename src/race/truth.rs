@@ -119,7 +119,10 @@ impl Races<'_> {
                         let truth = self.evaluate(*test, look, absent, next).and_then(Is::truth);
                         truth.is_some_and(|truth| truth != *outcome)
                     });
-                    if excluded {
+                    // Where another look gave the value, this one was not asked.
+                    let others = input.value != event.result
+                        && self.scene.results.get(&input.value).is_some_and(|events| !events.contains(&look));
+                    if excluded || others {
                         continue;
                     }
                     let is = self.evaluate(input.value, look, absent, next)?;

@@ -215,6 +215,12 @@ impl Builder<'_> {
                 let any = parts.iter().map(|part| self.contains_any(*part, words, depth + 1));
                 if any.clone().any(|holds| holds == Holds::Yes) { Holds::Yes } else { Holds::Unknown }
             }
+            // `permissions.set_mode(0o755)`: what was put in by changing it in place.
+            Term::Call { .. } | Term::Payload { .. } | Term::Load { .. } if depth < 4 => {
+                let put_in = self.values.influences.get(&value).into_iter().flatten();
+                let mut any = put_in.map(|part| self.contains_any(*part, words, depth + 1));
+                if any.any(|holds| holds == Holds::Yes) { Holds::Yes } else { Holds::Unknown }
+            }
             _ => Holds::Unknown,
         }
     }

@@ -7,7 +7,7 @@ use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
 use crate::book::api::Library;
-use crate::program::{Arg, Callee, FunctionId, Global, Language, Local, Name, Type};
+use crate::program::{Arg, Callee, FunctionId, Global, Language, Local, Name, Operator, Type};
 use crate::source::FileId;
 
 /// A call with everything evaluated.
@@ -268,6 +268,9 @@ impl Builder<'_> {
 
     /// A call nobody explains: its result is a function of what goes in.
     pub(super) fn unresolved(&mut self, frame: FrameId, call: &Call) -> ValueId {
+        if let Some(test) = self.variant_test(call) {
+            return test;
+        }
         let source = match (&call.target, call.receiver) {
             (_, Some(receiver)) => receiver,
             (Called::Value(value), None) => *value,
@@ -317,6 +320,15 @@ impl Builder<'_> {
         });
         self.may_raise(value, false);
         value
+    }
+
+    /// `result.is_ok()`: the same question as a pattern asks.
+    fn variant_test(&mut self, call: &Call) -> Option<ValueId> {
+        let of = call.receiver.filter(|_| call.args.is_empty() && matches!(call.target, Called::Method))?;
+        let variant = ["Ok", "Err", "Some", "None"]
+            .into_iter()
+            .find(|variant| self.knowledge.is_word(&format!("asks-{variant}"), &call.name))?;
+        Some(self.values.number(Term::Apply(Operator::Is(Name::new_static(variant)), vec![of])))
     }
 
     /// Function arguments of a call nobody explains: run in place where the caller waits for the
