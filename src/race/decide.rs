@@ -171,7 +171,8 @@ struct Walk<'r, 'a> {
 
 impl Walk<'_, '_> {
     fn visit(&mut self, id: ValueId, what: Use, maybe: bool, depth: u32) {
-        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert((id, what.clone(), self.failing)) {
+        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert((id, what.clone(), self.failing))
+        {
             return;
         }
         let scene = self.races.scene;
@@ -207,7 +208,8 @@ impl Walk<'_, '_> {
             Term::Error(of) => self.visit(*of, Use::Presence, maybe, next),
             Term::Apply(operator, operands) => {
                 let failing = self.failing;
-                self.failing |= matches!(operator, Operator::Is(name) if matches!(name.as_str(), "Ok" | "Err"));
+                self.failing |=
+                    matches!(operator, Operator::Is(name) if matches!(name.as_str(), "Ok" | "Err"));
                 self.apply(operator, operands, what, maybe, next);
                 self.failing = failing;
             }

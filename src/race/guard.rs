@@ -146,9 +146,9 @@ impl Races<'_> {
     /// the folder it stands in.
     pub(super) fn is_enclosed(&self, act: EventId) -> bool {
         self.keys(act).iter().any(|key| match self.scene.values.term(*key) {
-            Term::Join(parts) => parts.split_last().is_some_and(|(_, above)| {
-                above.iter().any(|part| self.is_fresh(*part))
-            }),
+            Term::Join(parts) => {
+                parts.split_last().is_some_and(|(_, above)| above.iter().any(|part| self.is_fresh(*part)))
+            }
             _ => false,
         })
     }
