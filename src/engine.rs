@@ -346,11 +346,19 @@ fn weigh_act(mut group: Vec<Candidate>) -> Vec<Finding> {
     let mut here: FxHashSet<Name> = FxHashSet::default();
     for same in group.chunk_by(|a, b| a.finding.act.span == b.finding.act.span) {
         let mut refined = here.clone();
-        refined.extend(same.iter().flat_map(|candidate| candidate.refines.iter().cloned()));
+        // What is only a note does not stand for what is more.
+        let outdone = |candidate: &Candidate| {
+            candidate.finding.level == Level::Note
+                && same.iter().any(|other| {
+                    candidate.refines.contains(&other.finding.rule) && other.finding.level > Level::Note
+                })
+        };
+        let weighty = same.iter().filter(|candidate| !outdone(candidate));
+        refined.extend(weighty.flat_map(|candidate| candidate.refines.iter().cloned()));
         let mut seen: FxHashSet<Name> = FxHashSet::default();
         for candidate in same {
             let rule = &candidate.finding.rule;
-            if !refined.contains(rule) && seen.insert(rule.clone()) {
+            if !refined.contains(rule) && !outdone(candidate) && seen.insert(rule.clone()) {
                 findings.push(candidate.finding.clone());
             }
         }

@@ -55,7 +55,7 @@ impl Races<'_> {
             pair.fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
         };
         let turns = self.pair_turns(pair);
-        let drop = u32::from(pair.ineffective.iter().any(|hold| hold.local));
+        let drop = if pair.mild { 2 } else { u32::from(pair.ineffective.iter().any(|hold| hold.local)) };
         let condition = pair.decided.decision.as_ref().and_then(|decision| decision.span);
         let condition = condition.map(|condition| (self.event(check).span, condition));
         let mut candidate = self.finding(Parts {
@@ -99,6 +99,9 @@ impl Races<'_> {
         let found = pair.decided.found;
         if found == Founds::of(&[Found::Absent]) {
             "looked up here: absent".to_string()
+        } else if !pair.fields.is_empty() {
+            let fields: Vec<String> = pair.fields.iter().map(|field| format!("`{field}`")).collect();
+            format!("looked up here: {}", fields.join(", "))
         } else if found == Founds::of(&[Found::Present]) && pair.decided.names.is_empty() {
             "looked up here: present".to_string()
         } else {

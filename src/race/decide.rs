@@ -80,7 +80,9 @@ impl Races<'_> {
                     End::Open | End::Goto(_) | End::Return | End::Raise => {}
                 }
                 depths.resize(found.len(), depth);
-                open.push_back((*branch, depth + 1));
+                // That a call may raise on the way is no test of its own.
+                let raises = matches!(self.scene.blocks[*branch].end, End::Raises { .. });
+                open.push_back((*branch, depth + u32::from(!raises)));
             }
         }
         // A branch both of whose sides lead here decides nothing by itself, unless one side leads

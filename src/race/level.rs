@@ -36,7 +36,7 @@ impl Races<'_> {
             Confidence::Low => level = Level::Note.min(level),
         }
         if self.is_rough(events) {
-            level = down(level);
+            level = Level::Note.min(level);
         }
         level
     }

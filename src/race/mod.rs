@@ -15,6 +15,7 @@ mod level;
 mod misuse;
 mod obligation;
 mod order;
+mod overlap;
 mod pair;
 mod place;
 mod relation;

@@ -9,9 +9,9 @@ use crate::book::words::{
     Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows,
 };
 use crate::program::{Literal, Name, Operator};
+use crate::scene::End;
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
-use crate::scene::{End, Mark};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -54,7 +54,7 @@ impl Decided {
         }
     }
 
-    fn name(&mut self, name: &Name) {
+    pub(super) fn name(&mut self, name: &Name) {
         if !self.names.contains(name) {
             self.names.push(name.clone());
         }
@@ -70,6 +70,8 @@ pub(super) struct Pair {
     pub(super) window: Option<Span>,
     pub(super) ineffective: Vec<Ineffective>,
     pub(super) fields: Vec<Name>,
+    /// Real, but nobody misses what is overwritten: a note.
+    pub(super) mild: bool,
 }
 
 fn reads_only(look: &Event, column: &Name) -> bool {
@@ -132,8 +134,10 @@ impl Races<'_> {
                 }
                 self.note(trace, rule, look, id, "racy");
                 let better = best.as_ref().is_none_or(|known| {
-                    (pair.maybe, std::cmp::Reverse(self.event(pair.check).span.start))
-                        < (known.maybe, std::cmp::Reverse(self.event(known.check).span.start))
+                    let rank = |pair: &Pair| {
+                        (pair.mild, pair.maybe, std::cmp::Reverse(self.event(pair.check).span.start))
+                    };
+                    rank(&pair) < rank(known)
                 });
                 if better {
                     best = Some(pair);
@@ -321,7 +325,7 @@ impl Races<'_> {
         {
             return Err("what was absent has no value to compute from");
         }
-        let fields = self.overlap(from, to, &decided, links, related.relation)?;
+        let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
         if from.resource.noun == Noun::File && self.repeats(look, to) {
             return Err("it is written only where it differs from what is there, and always the same");
@@ -334,7 +338,8 @@ impl Races<'_> {
             && !seen.fields.iter().any(|field| decided.names.contains(field));
         let maybe =
             vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
-        Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields })
+        let (fields, mild) = (overlap.fields, overlap.mild);
+        Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild })
     }
 
     /// What was absent is stored under a name that says it can be had again.
@@ -379,21 +384,6 @@ impl Races<'_> {
         })
     }
 
-    /// Columns of the look's own filter are decided with its presence.
-    fn filter_fields(&self, look: &Event, decided: &mut Decided) {
-        if look.resource.noun != Noun::Row || !(decided.presence || decided.links.has(Link::Filter)) {
-            return;
-        }
-        for condition in &look.resource.conditions {
-            // Columns compared with a constant or a time select by state; the rest is the key.
-            let constant =
-                condition.value.is_none_or(|value| self.scene.values.literal_text(value).is_some());
-            if constant || !condition.equal {
-                decided.name(&condition.column);
-            }
-        }
-    }
-
     /// Whether the decision looked at one of the fields a rule's check names.
     fn fields_fit(&self, look: &Event, decided: &Decided, select: &Select, links: Links) -> bool {
         let wanted = &select.fields;
@@ -423,175 +413,6 @@ impl Races<'_> {
             && decided.asked
             && decided.names.is_empty()
             && wanted.iter().any(|field| field == "presence")
-    }
-
-    /// The act must overwrite what the decision rests on; gives the fields in common.
-    fn overlap(
-        &self,
-        look: &Event,
-        act: &Event,
-        decided: &Decided,
-        links: Links,
-        relation: Relation,
-    ) -> Result<Vec<Name>, &'static str> {
-        let both = Links(decided.links.0 & links.0);
-        if links == Links::of(&[Link::Data]) {
-            return if look.resource.noun == Noun::Row && !act.sets.is_empty() {
-                if decided.computed.is_empty() {
-                    Err("no written field is computed from the same field that was read")
-                } else {
-                    Ok(decided.computed.clone())
-                }
-            } else {
-                Ok(Vec::new())
-            };
-        }
-        if look.resource.noun != Noun::Row || relation == Relation::Any {
-            return Ok(Vec::new());
-        }
-        let selects = |name: &Name| look.resource.conditions.iter().any(|c| fold(&c.column) == fold(name));
-        if look.verb == Verb::Count
-            && act.verb == Verb::Update
-            && !act.sets.is_empty()
-            && !decided.data
-            && !act.sets.iter().any(|(column, _)| selects(column))
-        {
-            return Err("the act moves no row into or out of the counted set");
-        }
-        if act.verb == Verb::Create || look.verb == Verb::Count {
-            let presence = decided.presence || decided.any || !decided.names.is_empty() || decided.data;
-            return if presence { Ok(Vec::new()) } else { Err("the decision does not rest on the set") };
-        }
-        let lasting = |name: &Name| self.lasts(name);
-        if act.verb == Verb::Remove {
-            // Gone is gone: only a state that others change at the same time makes it a race.
-            let moves = |name: &Name| {
-                let at_stake = |word: &str| {
-                    self.knowledge.is_word("contended", word) || self.knowledge.is_word("stage", word)
-                };
-                at_stake(&fold(name)) || crate::knowledge::words(name).iter().any(|word| at_stake(word))
-            };
-            let names: Vec<Name> =
-                decided.names.iter().filter(|name| !lasting(name) && moves(name)).cloned().collect();
-            return if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(names) };
-        }
-        let _ = both;
-        let written = |name: &Name| act.sets.iter().any(|(column, _)| fold(column) == fold(name));
-        let mut names: Vec<Name> = decided.names.iter().filter(|name| written(name)).cloned().collect();
-        // What people type in: the later of two edits stands, as it would without the test.
-        if !names.is_empty() && names.iter().all(|name| self.knowledge.is_word("plain", &fold(name))) {
-            return Err("the decision rests on fields of which the last edit stands");
-        }
-        for proven in &decided.names {
-            for (column, _) in &act.sets {
-                if self.attests(proven, column) {
-                    names.push(column.clone());
-                }
-            }
-        }
-        if !names.is_empty() {
-            return match self.settles(act, decided, &names) {
-                true => Err("whoever comes first or second, the same is written, and both go on alike"),
-                false => Ok(names),
-            };
-        }
-        if act.sets.is_empty() && act.data.is_some() && (!decided.names.is_empty() || decided.any) {
-            let names: Vec<Name> = decided.names.iter().filter(|name| !lasting(name)).cloned().collect();
-            return if names.is_empty() && !decided.any {
-                Err("the decision rests on fields that last")
-            } else {
-                Ok(names)
-            };
-        }
-        Err("the act does not write a field that the decision rests on")
-    }
-
-    /// Fields that seldom change: listed ones, and those that name another row.
-    fn lasts(&self, name: &Name) -> bool {
-        self.knowledge.is_word("lasting", &fold(name))
-            || crate::knowledge::words(name).last().is_some_and(|word| matches!(word.as_str(), "id" | "ids"))
-    }
-
-    /// `if (!row.verified) update(verified: true)`, or `if (row.name != name) update(name)`, and
-    /// then both ways meet again: the later write repeats the earlier one, and nobody was told
-    /// that they came first. With an effect beside the write, or a way out for who comes late, it
-    /// is a race.
-    fn settles(&self, act: &Event, decided: &Decided, names: &[Name]) -> bool {
-        let Some(decision) = &decided.decision else { return false };
-        let by_filter = decided.links.has(Link::Filter);
-        if decided.data || by_filter || decision.raises || act.verb != Verb::Update {
-            return false;
-        }
-        let of_names = |column: &Name| names.iter().any(|name| fold(name) == fold(column));
-        let marks = act.sets.iter().filter(|(column, _)| of_names(column));
-        let fixed = |value: ValueId| {
-            // A flag, nothing, a time; a status in words is a step that somebody takes.
-            matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(_) | Literal::Null))
-                || self.is_fresh(value)
-                || self.any_part(decision.test, 3, &mut |part| self.canon(part) == self.canon(value))
-        };
-        let marks: Vec<ValueId> = marks.map(|(_, value)| *value).collect();
-        if !act.traits.is_empty() || marks.is_empty() || !marks.iter().all(|value| fixed(*value)) {
-            return false;
-        }
-        // `readAt = now`: when it happened first is all that one run knows better.
-        let dated = marks.iter().all(|value| {
-            self.is_fresh(*value) || matches!(self.scene.values.term(*value), Term::Literal(Literal::Null))
-        });
-        let End::If { yes, no, .. } = self.scene.blocks[decision.block as usize].end else { return false };
-        let (mine, other) = if decision.outcome { (yes, no) } else { (no, yes) };
-        let blocks = 0..self.scene.blocks.len();
-        let reaches = |from: u32, to: usize| from as usize == to || self.flow.follows(from as usize, to);
-        // A code that is spent is worth something to whoever spends it.
-        let mut words = names.iter().flat_map(|name| crate::knowledge::words(name));
-        let spent = words.any(|word| self.knowledge.is_word("token", &word));
-        let meets = (dated && !spent && self.just_leaves(other))
-            || blocks.clone().any(|at| {
-                self.flow.follows(act.at.block as usize, at)
-                    && reaches(other, at)
-                    && !self.flow.follows(at, decision.block as usize)
-            });
-        let beside = blocks.filter(|at| reaches(mine, *at) && !reaches(other, *at)).any(|at| {
-            self.scene.blocks[at].marks.iter().any(|mark| match mark {
-                Mark::Event(id) => {
-                    let event = self.event(*id);
-                    event.span != act.span
-                        && (matches!(event.verb, Verb::Create | Verb::Perform)
-                            || event.traits.has(Trait::Relative))
-                }
-                Mark::Call { name, .. } => self.knowledge.in_lexicon("effects", name),
-                _ => false,
-            })
-        });
-        meets && !beside
-    }
-
-    /// A way that returns at once and does nothing, as one does who has nothing left to do.
-    fn just_leaves(&self, block: u32) -> bool {
-        let mut at = block;
-        for _ in 0..8 {
-            let block = &self.scene.blocks[at as usize];
-            let quiet = block.marks.iter().all(|mark| match mark {
-                Mark::Release(_) | Mark::End(_) | Mark::Suspend(..) => true,
-                Mark::Call { name, .. } => self.knowledge.in_lexicon("logging", name),
-                Mark::Event(_) | Mark::Task(_) | Mark::TaskEnd(_) => false,
-            });
-            match block.end {
-                End::Goto(to) if quiet => at = to,
-                End::Return => return quiet,
-                _ => return false,
-            }
-        }
-        false
-    }
-
-    fn attests(&self, proven: &str, written: &str) -> bool {
-        self.knowledge
-            .book
-            .libraries
-            .iter()
-            .flat_map(|library| &library.attests)
-            .any(|(a, b)| fold(a) == fold(proven) && fold(b) == fold(written))
     }
 
     /// What lies between must be what the rule asks for.

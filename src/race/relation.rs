@@ -179,12 +179,24 @@ impl Races<'_> {
 
     /// The act's condition names the row that the look gave: `where: { id: row.id }`.
     fn names_row(&self, act: &Event, check: EventId) -> bool {
-        let values = act.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
-        values.chain(act.resource.by_id).chain(act.data.filter(|_| act.resource.conditions.is_empty())).any(
-            |value| {
-                self.seen(value, false).iter().any(|seen| seen.event == check && seen.what != Use::Presence)
-            },
-        )
+        let shown = |value: ValueId, fits: &dyn Fn(&str) -> bool| {
+            self.seen(value, false).iter().any(|seen| {
+                seen.event == check
+                    && match &seen.what {
+                        Use::Field(field) => fits(field),
+                        Use::Any => true,
+                        Use::Presence => false,
+                    }
+            })
+        };
+        // What the row says of another row (`row.partner.id`) names that one.
+        let named = act.resource.conditions.iter().filter(|c| c.equal).any(|condition| {
+            let fits = |field: &str| fold(field) == fold(&condition.column);
+            condition.value.is_some_and(|value| shown(value, &fits))
+        });
+        let whole =
+            act.resource.by_id.into_iter().chain(act.data.filter(|_| act.resource.conditions.is_empty()));
+        named || whole.into_iter().any(|value| shown(value, &|_| true))
     }
 
     /// Both conditions pin the same row: equality columns in common are equal, and none differs.

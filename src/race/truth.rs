@@ -52,8 +52,11 @@ impl Races<'_> {
         let leads = |answer: Option<bool>| answer == Some(decision.outcome);
         match (absent, present) {
             (Some(_), Some(_)) if leads(absent) && leads(present) => both,
-            _ if leads(absent) && !leads(present) => Founds::of(&[Found::Absent]),
-            _ if leads(present) && !leads(absent) => Founds::of(&[Found::Present]),
+            (Some(_), Some(_)) if leads(absent) => Founds::of(&[Found::Absent]),
+            (Some(_), Some(_)) if leads(present) => Founds::of(&[Found::Present]),
+            // `row?.done` is as good as false where there is no row: what a row says is open.
+            (Some(_), None) if leads(absent) => both,
+            (None, Some(_)) if leads(present) => Founds::of(&[Found::Present]),
             // One answer that leads away rules that finding out.
             (Some(_), None) => Founds::of(&[Found::Present]),
             (None, Some(_)) => Founds::of(&[Found::Absent]),

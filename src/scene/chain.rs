@@ -124,7 +124,8 @@ impl<'a> Builder<'a> {
         if equality || comparison {
             if let Some(column) = info.args.first().and_then(|column| self.column(*column)) {
                 let value = info.args.get(1).copied();
-                resource.conditions.push(Condition { column, equal: equality && !comparison, value });
+                let equal = equality && !comparison;
+                resource.conditions.push(Condition::new(column, equal, value));
             }
             return;
         }
@@ -138,7 +139,7 @@ impl<'a> Builder<'a> {
         {
             let equal = rest.len() < 2
                 || rest.first().and_then(|op| self.values.literal_text(*op)).is_some_and(|op| op == "=");
-            resource.conditions.push(Condition { column, equal, value: rest.last().copied() });
+            resource.conditions.push(Condition::new(column, equal, rest.last().copied()));
             return;
         }
         for arg in info.args.clone() {
@@ -192,7 +193,7 @@ impl<'a> Builder<'a> {
                 Some(value) => value,
                 None => self.values.literal(Literal::Null),
             };
-            resource.conditions.push(Condition { column, equal: equality, value: Some(compared) });
+            resource.conditions.push(Condition::new(column, equality, Some(compared)));
         }
     }
 

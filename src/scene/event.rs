@@ -49,6 +49,15 @@ pub struct Condition {
     /// Equality; anything else restricts but does not identify.
     pub equal: bool,
     pub value: Option<ValueId>,
+    /// One of several alternatives, or asked of a row that this one refers to: it selects, and
+    /// says nothing of a state of the row itself.
+    pub aside: bool,
+}
+
+impl Condition {
+    pub fn new(column: Name, equal: bool, value: Option<ValueId>) -> Condition {
+        Condition { column, equal, value, aside: false }
+    }
 }
 
 /// What an event is about.

@@ -64,25 +64,29 @@ impl Builder<'_> {
             }
             if let Some((_, value)) = named.iter().find(|(name, _)| self.knowledge.is_word("equality", name))
             {
-                resource.conditions.push(Condition {
-                    column: name.clone(),
-                    equal: true,
-                    value: Some(*value),
-                });
+                resource.conditions.push(Condition::new(name.clone(), true, Some(*value)));
                 return;
             }
             if named.iter().any(|(name, _)| self.knowledge.is_word("comparison", name)) {
                 let value = named.first().map(|(_, value)| *value);
-                resource.conditions.push(Condition { column: name.clone(), equal: false, value });
+                let aside = value.is_some_and(|value| self.is_object(value));
+                let condition = Condition::new(name.clone(), false, value);
+                resource.conditions.push(Condition { aside, ..condition });
                 return;
             }
             if self.knowledge.is_word("disjunction", name) {
                 resource.whole = false;
                 for (_, part) in named {
                     for (column, value) in self.columns(part) {
-                        resource.conditions.push(Condition { column, equal: false, value: Some(value) });
+                        let condition = Condition::new(column, false, Some(value));
+                        resource.conditions.push(Condition { aside: true, ..condition });
                     }
                 }
+                return;
+            }
+            if !is_compound(name, &named) && (depth > 0 || named.len() == 1) {
+                let condition = Condition::new(name.clone(), false, Some(value));
+                resource.conditions.push(Condition { aside: self.is_object(value), ..condition });
                 return;
             }
             // A compound key: its columns.
@@ -91,7 +95,13 @@ impl Builder<'_> {
             }
             return;
         }
-        resource.conditions.push(Condition { column: name.clone(), equal: true, value: Some(value) });
+        resource.conditions.push(Condition::new(name.clone(), true, Some(value)));
+    }
+
+    /// An object with properties: no list, nothing that is compared as a whole.
+    fn is_object(&self, value: ValueId) -> bool {
+        let Term::Record { entries, .. } = self.values.term(value) else { return false };
+        entries.iter().any(|(slot, _)| matches!(slot, Slot::Named(name) if name.parse::<u32>().is_err()))
     }
 
     /// Named fields of a data object, spreads included as far as they are known.
@@ -112,9 +122,24 @@ impl Builder<'_> {
                     columns.retain(|(known, _)| known != name);
                     columns.push((name.clone(), *value));
                 }
-                Slot::Spread if depth < 3 => self.gather(*value, columns, depth + 1),
+                Slot::Spread if depth < 3 => self.gather_spread(*value, columns, depth),
                 Slot::Spread | Slot::Computed(_) => {}
             }
         }
     }
+
+    /// `...(given && { name })`: the columns of whichever object it may be.
+    fn gather_spread(&self, value: ValueId, columns: &mut Vec<(Name, ValueId)>, depth: u32) {
+        let inputs = self.values.phis.get(&value).into_iter().flatten();
+        let inputs: Vec<ValueId> = inputs.map(|input| input.value).collect();
+        for value in std::iter::once(value).chain(inputs) {
+            self.gather(value, columns, depth + 1);
+        }
+    }
+}
+
+/// Whether an entry is named after all of its columns, as the keys of several columns are.
+fn is_compound(name: &str, named: &[(Name, ValueId)]) -> bool {
+    let all = |name: &str| -> String { name.chars().filter(|c| c.is_alphanumeric()).collect() };
+    name.contains('_') || all(name) == named.iter().map(|(name, _)| all(name)).collect::<String>()
 }

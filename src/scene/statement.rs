@@ -153,13 +153,13 @@ impl Builder<'_> {
     fn sql_conditions(&mut self, conditions: &[sql::Condition], parameters: &Parameters) -> Vec<Condition> {
         conditions
             .iter()
-            .map(|condition| Condition {
-                column: condition.column.clone(),
-                equal: matches!(condition.comparator, Comparator::Equal | Comparator::IsNull),
-                value: match condition.comparator {
+            .map(|condition| {
+                let equal = matches!(condition.comparator, Comparator::Equal | Comparator::IsNull);
+                let value = match condition.comparator {
                     Comparator::IsNull => Some(self.values.literal(Literal::Null)),
                     _ => self.operand(&condition.operand, parameters),
-                },
+                };
+                Condition::new(condition.column.clone(), equal, value)
             })
             .collect()
     }
@@ -185,7 +185,7 @@ impl Builder<'_> {
         };
         let mut conditions = self.sql_conditions(&access.conditions, parameters);
         for column in &access.mentioned {
-            conditions.push(Condition { column: column.clone(), equal: false, value: None });
+            conditions.push(Condition::new(column.clone(), false, None));
         }
         // What an inner selection tested may be stale by the time the row changes.
         if access.inner == Inner::Unlocked {
