@@ -12,6 +12,7 @@ use oxc_resolver::{
     FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -26,7 +27,10 @@ pub struct Links {
     configured: ResolverGeneric<Memory>,
     /// Absolute path of each file by its number.
     paths: Vec<PathBuf>,
-    known: RwLock<FxHashMap<(PathBuf, String), Option<FileId>>>,
+    /// Number of the folder that each file lies in.
+    folders: Vec<usize>,
+    /// What specifiers mean, by folder: files of one folder see the same.
+    known: Vec<RwLock<FxHashMap<String, Option<FileId>>>>,
 }
 
 impl Links {
@@ -44,28 +48,37 @@ impl Links {
             {
                 disk.packages.insert(name, path.parent().unwrap_or(Path::new("/")).to_owned());
             }
+            disk.add_config(&path, &module.text);
             disk.add(path, Content::Text(module.text.clone()));
         }
+        let mut numbers: FxHashMap<&Path, usize> = FxHashMap::default();
+        let folders = paths
+            .iter()
+            .map(|path| {
+                let next = numbers.len();
+                *numbers.entry(path.parent().unwrap_or(path)).or_insert(next)
+            })
+            .collect();
+        let known = numbers.iter().map(|_| RwLock::default()).collect();
         let memory = Memory(Arc::new(disk));
         let relative = ResolverGeneric::new_with_file_system(memory.clone(), options(None));
         let configured =
             ResolverGeneric::new_with_file_system(memory.clone(), options(Some(TsconfigDiscovery::Auto)));
-        Links { memory, relative, configured, paths, known: RwLock::default() }
+        Links { memory, relative, configured, paths, folders, known }
     }
 
     /// The file that an import in another file names, if it is one of the run.
     pub fn file(&self, from: FileId, specifier: &str) -> Option<FileId> {
-        let from = self.paths.get(from.0 as usize)?;
-        let folder = from.parent()?;
-        let key = (folder.to_owned(), specifier.to_owned());
-        if let Ok(known) = self.known.read()
-            && let Some(found) = known.get(&key)
+        let known = self.known.get(*self.folders.get(from.0 as usize)?)?;
+        if let Ok(known) = known.read()
+            && let Some(found) = known.get(specifier)
         {
             return *found;
         }
-        let found = self.resolve(from, folder, specifier);
-        if let Ok(mut known) = self.known.write() {
-            known.insert(key, found);
+        let from = self.paths.get(from.0 as usize)?;
+        let found = self.resolve(from, from.parent()?, specifier);
+        if let Ok(mut known) = known.write() {
+            known.insert(specifier.to_owned(), found);
         }
         found
     }
@@ -75,8 +88,8 @@ impl Links {
             return self.source(self.relative.resolve(folder, specifier).ok()?.path());
         }
         let package = self.memory.0.package_of(specifier);
-        // Without a tsconfig in sight only packages of the workspace are ours.
-        if package.is_none() && !self.memory.0.has_configs {
+        // Only packages of the workspace and what a tsconfig maps are ours: most imports are neither.
+        if package.is_none() && !self.memory.0.aliases.may_name(specifier) {
             return None;
         }
         if let Ok(found) = self.configured.resolve_file(from, specifier)
@@ -152,25 +165,62 @@ enum Content {
 /// The run's files as a disk.
 #[derive(Default)]
 struct Disk {
-    files: FxHashMap<PathBuf, Content>,
-    folders: FxHashSet<PathBuf>,
+    files: FxHashMap<OsString, Content>,
+    folders: FxHashSet<OsString>,
     /// Packages of the workspace: name → folder.
     packages: FxHashMap<String, PathBuf>,
-    has_configs: bool,
+    aliases: Aliases,
+}
+
+/// What the tsconfig files of the run could give a meaning to, so that the resolver is asked about
+/// these specifiers alone.
+#[derive(Default)]
+struct Aliases {
+    /// Keys of `paths` up to their `*`; any other key of the file does no harm here.
+    keys: FxHashSet<String>,
+    /// Names under which a `baseUrl` may find something; `None` where no file has one.
+    base: Option<FxHashSet<OsString>>,
+}
+
+impl Aliases {
+    fn may_name(&self, specifier: &str) -> bool {
+        let ends = specifier.char_indices().map(|(at, _)| at).chain([specifier.len()]);
+        let first = specifier.split('/').next().unwrap_or(specifier);
+        // `#name` is the importing package's own.
+        specifier.starts_with('#')
+            || self.base.as_ref().is_some_and(|names| names.contains(OsStr::new(first)))
+            || ends.into_iter().any(|end| self.keys.contains(&specifier[..end]))
+    }
 }
 
 impl Disk {
     fn add(&mut self, path: PathBuf, content: Content) {
         for folder in path.ancestors().skip(1) {
-            if !self.folders.insert(folder.to_owned()) {
+            if !self.folders.insert(folder.as_os_str().to_owned()) {
                 break;
             }
         }
-        self.has_configs |= path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| name.starts_with("tsconfig") || name == "jsconfig.json");
-        self.files.insert(path, content);
+        self.files.insert(path.into_os_string(), content);
+    }
+
+    /// Notes what a tsconfig maps. The text may have comments, so its keys are found as text.
+    fn add_config(&mut self, path: &Path, text: &str) {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        if !name.ends_with(".json") || name == "package.json" {
+            return;
+        }
+        let pieces: Vec<&str> = text.split('"').collect();
+        for pair in pieces.windows(2).filter(|pair| pair[1].trim_start().starts_with(':')) {
+            let key = pair[0].split('*').next().unwrap_or_default();
+            self.aliases.keys.insert(key.to_owned());
+        }
+        if text.contains("\"baseUrl\"") && self.aliases.base.is_none() {
+            let parts = self.files.keys().flat_map(|path| Path::new(path).components());
+            let stems = self.files.keys().filter_map(|path| Path::new(path).file_stem());
+            let mut names: FxHashSet<OsString> = stems.map(OsStr::to_owned).collect();
+            names.extend(parts.map(|part| part.as_os_str().to_owned()));
+            self.aliases.base = Some(names);
+        }
     }
 
     /// The workspace package that a bare specifier names, with the rest.
@@ -182,24 +232,27 @@ impl Disk {
     }
 
     /// Where a path really is: what lies in a `node_modules` may be a package of the workspace.
-    fn real(&self, path: &Path) -> PathBuf {
-        let text = path.to_string_lossy();
-        let Some((_, inside)) = text.rsplit_once("/node_modules/") else { return path.to_owned() };
-        match self.package_of(inside) {
-            Some((home, "")) => home.clone(),
-            Some((home, rest)) => home.join(rest),
-            None => path.to_owned(),
+    fn real(&self, path: &Path) -> Option<PathBuf> {
+        let (_, inside) = path.to_str()?.rsplit_once("/node_modules/")?;
+        match self.package_of(inside)? {
+            (home, "") => Some(home.clone()),
+            (home, rest) => Some(home.join(rest)),
         }
     }
 
     fn content(&self, path: &Path) -> Option<&Content> {
-        self.files.get(path).or_else(|| self.files.get(&self.real(path)))
+        let known = self.files.get(path.as_os_str());
+        known.or_else(|| self.files.get(self.real(path)?.as_os_str()))
     }
 
     fn is_folder(&self, path: &Path) -> bool {
-        let is_store = path.file_name().is_some_and(|name| name == "node_modules")
-            && path.parent().is_some_and(|above| self.folders.contains(above));
-        self.folders.contains(path) || is_store || self.folders.contains(&self.real(path))
+        let is_store = || {
+            path.file_name().is_some_and(|name| name == "node_modules")
+                && path.parent().is_some_and(|above| self.folders.contains(above.as_os_str()))
+        };
+        self.folders.contains(path.as_os_str())
+            || is_store()
+            || self.real(path).is_some_and(|real| self.folders.contains(real.as_os_str()))
     }
 }
 

@@ -49,8 +49,8 @@ impl Manifests {
     /// there is none.
     pub fn edition(&self, path: &Path) -> &str {
         let above = path.ancestors().skip(1);
-        let nearest =
-            above.filter_map(|folder| self.packages.iter().find(|entry| entry.folder == folder)).next();
-        nearest.map_or("2024", |package| package.edition.as_str())
+        let at = |folder: &Path| self.packages.binary_search_by(|entry| entry.folder.as_path().cmp(folder));
+        let nearest = above.filter_map(|folder| at(folder).ok()).next();
+        nearest.map_or("2024", |at| self.packages[at].edition.as_str())
     }
 }

@@ -8,6 +8,7 @@ use crate::program::{
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
+use std::sync::RwLock;
 
 /// One file, lowered, with its facts.
 pub struct Unit {
@@ -39,6 +40,12 @@ pub struct Unit {
     pub writes_module_state: bool,
     /// Number of steps per function.
     pub sizes: Vec<u32>,
+    /// The first export of each name.
+    exports: FxHashMap<Name, u32>,
+    /// The places of `export * from` lines.
+    stars: Vec<u32>,
+    /// Modules that are imported, told apart from first names of paths.
+    modules: FxHashSet<Name>,
 }
 
 impl Unit {
@@ -58,8 +65,19 @@ impl Unit {
             used: FxHashSet::default(),
             writes_module_state: false,
             sizes: Vec::with_capacity(program.functions.len()),
+            exports: FxHashMap::default(),
+            stars: Vec::new(),
+            modules: FxHashSet::default(),
             program,
         };
+        for (at, export) in unit.program.exports.iter().enumerate() {
+            match export.name.as_str() {
+                "*" => unit.stars.push(at as u32),
+                _ => {
+                    unit.exports.entry(export.name.clone()).or_insert(at as u32);
+                }
+            }
+        }
         unit.collect();
         unit.made_fields();
         unit
@@ -126,6 +144,7 @@ impl Unit {
                         Op::Let { into, value } => {
                             if let Value::Global(global) = value {
                                 self.imports.insert(global.module.clone());
+                                self.modules.insert(global.module.clone());
                                 if let Some(first) = global.path.first() {
                                     self.imports.insert(first.clone());
                                 }
@@ -280,6 +299,8 @@ pub struct Project {
     /// (language, type) → where and which; `None` if several files declare it.
     types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
     links: Links,
+    /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
+    found: Vec<RwLock<FxHashMap<Name, Option<(FileId, Imported)>>>>,
 }
 
 /// What an import names in the file that it leads to.
@@ -313,7 +334,8 @@ impl Project {
                 }
             }
         }
-        Project { units, exported, methods, libraries, types, links }
+        let found = units.iter().map(|_| RwLock::default()).collect();
+        Project { units, exported, methods, libraries, types, links, found }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
@@ -346,41 +368,63 @@ impl Project {
         }
         let target = self.links.file(file, &global.module)?;
         let (name, rest) = global.path.split_first()?;
-        let (file, found) = self.export(target, name, 0)?;
+        let (file, found) = self.export(target, name)?;
         Some((file, found, rest))
     }
 
-    fn export(&self, file: FileId, name: &str, depth: u32) -> Option<(FileId, Imported)> {
+    fn export(&self, file: FileId, name: &Name) -> Option<(FileId, Imported)> {
+        let known = self.found.get(file.0 as usize)?;
+        if let Ok(known) = known.read()
+            && let Some(found) = known.get(name)
+        {
+            return found.clone();
+        }
+        let found = self.look_for_export(file, name, &mut FxHashSet::default());
+        if let Ok(mut known) = known.write() {
+            known.insert(name.clone(), found.clone());
+        }
+        found
+    }
+
+    fn look_for_export(
+        &self,
+        file: FileId,
+        name: &Name,
+        seen: &mut FxHashSet<(FileId, Name)>,
+    ) -> Option<(FileId, Imported)> {
         let unit = self.units.get(file.0 as usize)?.as_ref()?;
-        if depth > 8 {
+        // Barrels may re-export each other.
+        if seen.len() > 4_000 || !seen.insert((file, name.clone())) {
             return None;
         }
-        let exports = &unit.program.exports;
-        if let Some(export) = exports.iter().find(|export| export.name == name) {
-            return match &export.what {
+        if let Some(at) = unit.exports.get(name) {
+            return match &unit.program.exports[*at as usize].what {
                 Exported::Local(local) => Some((file, Imported::Local(*local))),
                 Exported::Type(name) => Some((file, Imported::Type(name.clone()))),
                 Exported::Elsewhere(global) => {
                     let next = self.links.file(file, &global.module)?;
-                    self.export(next, global.path.first()?, depth + 1)
+                    self.look_for_export(next, global.path.first()?, seen)
                 }
             };
         }
         // `export * from "./m"`.
-        exports.iter().filter(|export| export.name == "*").find_map(|export| match &export.what {
+        unit.stars.iter().find_map(|at| match &unit.program.exports[*at as usize].what {
             Exported::Elsewhere(global) => {
-                self.export(self.links.file(file, &global.module)?, name, depth + 1)
+                self.look_for_export(self.links.file(file, &global.module)?, name, seen)
             }
-            _ => None,
+            Exported::Local(_) | Exported::Type(_) => None,
         })
     }
 
     /// The file that declares a type as this file means it, if several do.
-    fn imported_type(&self, file: FileId, name: &str) -> Option<(FileId, &TypeDecl)> {
+    fn imported_type(&self, file: FileId, name: &Name) -> Option<(FileId, &TypeDecl)> {
         let unit = self.unit(file);
-        for module in &unit.imports {
+        if unit.program.language != Language::TypeScript {
+            return None;
+        }
+        for module in &unit.modules {
             let Some(target) = self.links.file(file, module) else { continue };
-            if let Some((at, Imported::Type(found))) = self.export(target, name, 0)
+            if let Some((at, Imported::Type(found))) = self.export(target, name)
                 && let Some(decl) = self.unit(at).type_decl(&found)
             {
                 return Some((at, decl));
@@ -399,7 +443,7 @@ impl Project {
             Some(found) => Some(*found),
             // Two types of one name in different files: the imports tell which is meant.
             None => {
-                let (file, decl) = self.imported_type(file, owner)?;
+                let (file, decl) = self.imported_type(file, &Name::from(owner))?;
                 let id = self.unit(file).methods.get(&(decl.name.clone(), key.1))?;
                 Some((file, *id))
             }
@@ -432,7 +476,7 @@ impl Project {
         }
         match *self.types.get(&(self.language(file), Name::from(name)))? {
             Some((file, at)) => Some((file, self.unit(file).program.types.get(at as usize)?)),
-            None => self.imported_type(file, name),
+            None => self.imported_type(file, &Name::from(name)),
         }
     }
 
