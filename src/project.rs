@@ -300,8 +300,11 @@ pub struct Project {
     types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
-    found: Vec<RwLock<FxHashMap<Name, Option<(FileId, Imported)>>>>,
+    found: Vec<RwLock<Exports>>,
 }
+
+/// What the names of one file's exports lead to.
+type Exports = FxHashMap<Name, Option<(FileId, Imported)>>;
 
 /// What an import names in the file that it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
