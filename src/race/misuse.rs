@@ -42,6 +42,9 @@ impl Races<'_> {
         let event = self.event(id);
         match predicate {
             Predicate::Lacks(feature) => self.lacks(event, feature, id),
+            Predicate::Key(Freshness::Fresh) if event.resource.noun == Noun::Lock => {
+                self.is_own_lock(id) || self.is_fresh_name(id)
+            }
             Predicate::Key(kind) => event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind)),
             Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind)),
             Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind)),
@@ -99,6 +102,19 @@ impl Races<'_> {
                 (self.is_fresh(value) || made) && !self.scene.published.contains(&value)
             }
         }
+    }
+
+    /// A lock asked for by a name that only this run knows. What is looked up by such a name, or
+    /// made of it, may be anybody's.
+    fn is_fresh_name(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let Some(&key) = event.resource.keys.first() else { return false };
+        let receiver = self.scene.calls.get(&event.result).and_then(|call| call.receiver);
+        let is_text = |value| matches!(self.scene.values.term(value), Term::Template(_) | Term::Join(_));
+        let fresh = &self.scene.values.fresh;
+        let named = fresh.contains(&key)
+            || (is_text(key) && self.scene.values.parts(key).iter().any(|part| fresh.contains(part)));
+        named && receiver.is_some_and(|receiver| self.canon(receiver) != self.canon(key))
     }
 
     /// Regions around an event: holds over it, tasks nobody awaits, and how its code is called.

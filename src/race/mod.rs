@@ -7,6 +7,7 @@
 
 mod chain;
 mod compose;
+mod confined;
 mod decide;
 mod describe;
 mod guard;
