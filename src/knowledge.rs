@@ -190,13 +190,18 @@ impl<'a> Knowledge<'a> {
         }
     }
 
-    /// Modules as an import quotes them.
+    /// Modules as an import quotes them, crates as a path begins with them.
     fn index_modules(&mut self) {
         let mut quoted = Vec::new();
         for library in &self.book.libraries {
             for module in library.modules.iter().filter(|module| !module.name.contains('*')) {
-                for quote in ['\'', '"'] {
-                    quoted.push(format!("{quote}{}{quote}", module.name));
+                let is_crate = library.languages.contains(&Language::Rust) && !module.name.contains("::");
+                let spelled = match is_crate {
+                    true => vec![format!("{}::", module.name)],
+                    false => ['\'', '"'].map(|quote| format!("{quote}{}{quote}", module.name)).to_vec(),
+                };
+                for text in spelled {
+                    quoted.push(text);
                     self.mentioned.push(library);
                 }
             }
@@ -213,7 +218,13 @@ impl<'a> Knowledge<'a> {
     /// The libraries that a file's text imports by name.
     pub fn libraries_in(&self, text: &str) -> FxHashSet<Name> {
         let Some(mentions) = &self.mentions else { return FxHashSet::default() };
-        let found = mentions.find_iter(text);
+        let part_of_path =
+            |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'));
+        let begins = |at: usize| {
+            let quoted = text[at..].starts_with(['\'', '"']);
+            quoted || !part_of_path(at.checked_sub(1).and_then(|at| text.as_bytes().get(at)))
+        };
+        let found = mentions.find_iter(text).filter(|found| begins(found.start()));
         found.map(|found| self.mentioned[found.pattern().as_usize()].name.clone()).collect()
     }
 

@@ -298,6 +298,8 @@ pub struct Project {
     pub libraries: FxHashSet<Name>,
     /// (language, type) → where and which; `None` if several files declare it.
     types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
+    /// (language, trait or interface) → the types that implement it, in the order of files.
+    implementers: FxHashMap<(Language, Name), Vec<(FileId, Name)>>,
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
@@ -319,6 +321,7 @@ impl Project {
         let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
         let mut methods = FxHashMap::default();
         let mut types = FxHashMap::default();
+        let mut implementers = FxHashMap::default();
         for unit in units.iter().flatten() {
             let language = unit.program.language;
             for ((owner, name), id) in &unit.methods {
@@ -329,6 +332,11 @@ impl Project {
             for (at, decl) in unit.program.types.iter().enumerate() {
                 let found = Some((unit.file, at as u32));
                 types.entry((language, decl.name.clone())).and_modify(|other| *other = None).or_insert(found);
+                for base in decl.bases.iter().filter_map(|base| base.name.path.last()) {
+                    let list: &mut Vec<(FileId, Name)> =
+                        implementers.entry((language, base.clone())).or_default();
+                    list.push((unit.file, decl.name.clone()));
+                }
             }
             for (id, function) in unit.program.functions.iter().enumerate() {
                 if function.exported && function.owner.is_none() && !function.name.is_empty() {
@@ -338,7 +346,7 @@ impl Project {
             }
         }
         let found = units.iter().map(|_| RwLock::default()).collect();
-        Project { units, exported, methods, libraries, types, links, found }
+        Project { units, exported, methods, libraries, types, implementers, links, found }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
@@ -464,6 +472,28 @@ impl Project {
             (file, owner) = (at, base.name.path.last()?.clone());
         }
         None
+    }
+
+    /// Whether some type of the project implements a trait of this name.
+    pub fn is_trait(&self, file: FileId, name: &str) -> bool {
+        let language = self.language(file);
+        language == Language::Rust && self.implementers.contains_key(&(language, Name::from(name)))
+    }
+
+    /// A method of a trait as one of its types does it: the only one, or the first that touches
+    /// what a rule speaks of. What holds for one of them happens where that one is used.
+    pub fn implementation(&self, file: FileId, of: &str, name: &str) -> Option<(FileId, FunctionId)> {
+        let list = self.implementers.get(&(self.language(file), Name::from(of)))?;
+        let found = list.iter().take(16).filter_map(|(at, owner)| {
+            let unit = self.unit(*at);
+            let id = *unit.methods.get(&(owner.clone(), Name::from(name)))?;
+            let function = unit.program.functions.get(id.0 as usize)?;
+            let is_double = function.marks.iter().any(|mark| mark == "test");
+            (!is_double).then_some((*at, id))
+        });
+        let found: Vec<(FileId, FunctionId)> = found.collect();
+        let telling = found.iter().find(|(at, id)| self.unit(*at).telling[id.0 as usize]);
+        telling.or(found.first()).copied()
     }
 
     /// The first type that a declared one extends, as the file that declares it says it.

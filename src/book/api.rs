@@ -200,7 +200,7 @@ pub struct EventClause {
     pub absent: Vec<Code>,
     pub fails: Vec<Code>,
     pub affected: Vec<Code>,
-    pub held: Option<(HeldWhile, Cond)>,
+    pub held: Vec<(HeldWhile, Cond)>,
     /// `during f(p)`: while the callback `f`, which receives these, runs.
     pub during: Option<(Slot, Vec<Name>)>,
 }

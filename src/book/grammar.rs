@@ -17,7 +17,7 @@
 //! call   = ["entry" | "new"] path "(" [param {"," param}] ")" ["in" STRING] ":" clause {";" clause} ;
 //! path   = (SET | "*" | "{" NAME "}") {"." (SET | "{" NAME "}")} ["!"] ;  (* "::" is "." *)
 //! param  = ["..."] NAME ["{" NAME {"," NAME} "}"] ;
-//! clause = (event | value | "invokes" slot "(" [slots] ")" {REGION} | REGION {REGION}) ["if" test] ;
+//! clause = (event | value | "invokes" slot "(" [slots] ")" {REGION} | REGION {REGION}) ["if" ["not"] test] ;
 //! event  = (VERB NOUN | "sql") "(" slots ")" {mod} ;
 //! mod    = "[" NAME {NAME} "]" [cond] | ("sets" | "on" | "isolation") slot | TRAIT ["(" slot ")"] [cond]
 //!        | ("absent" | "fails" | "affected") "=" code {"or" code} | "while" slot [cond]
@@ -31,7 +31,7 @@
 //! root   = NAME | STRING | "receiver" | "result" | "error" | "chain" "." NAME ;
 //! ```
 //!
-//! A `SET` is words joined by `|`; a word of a set may be a STRING. A NAME that begins a slot is
+//! `sets` of a look is the selection of columns that it asks for. A `SET` is words joined by `|`; a word of a set may be a STRING. A NAME that begins a slot is
 //! a parameter of the line, a `{name}` of its target, or a parameter of the callback that the
 //! same clause's `during` names; any other word is an error, not a silent literal. In a `throws`
 //! code, `A|B` is short for `throws A or throws B`.

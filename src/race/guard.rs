@@ -98,7 +98,11 @@ impl Races<'_> {
                             && matches!(&seen.what, super::decide::Use::Field(field) if fold(field) == column)
                     })
             });
-            decided_here || (compared && !identity) || (!condition.equal && column != "id" && decided.any)
+            // Something of the answer was tested: a column that was not asked for is not it.
+            let shown = look.fields.is_empty() || look.fields.iter().any(|field| fold(field) == column);
+            decided_here
+                || (compared && !identity)
+                || (!condition.equal && column != "id" && decided.any && shown)
         })
     }
 

@@ -294,6 +294,11 @@ impl Canonical {
         if depth > 40 {
             return id;
         }
+        if let Some(other) = scene.values.aliases.get(&id).copied().filter(|other| *other != id) {
+            let value = self.at(scene, other, depth + 1);
+            self.known.insert(id, value);
+            return value;
+        }
         let term = scene.values.term(id).clone();
         let mut go = |scene: &mut Scene, part: ValueId| self.at(scene, part, depth + 1);
         let value = match term {

@@ -161,7 +161,7 @@ impl Races<'_> {
         match self.scene.values.term(id) {
             Term::Literal(Literal::Text(text)) => Some(text.clone()),
             // A default import is known by its file.
-            Term::Global(global) => match global.path.last() {
+            Term::Global(global) => match self.telling_name(&global.path) {
                 Some(last) if last != "default" => Some(last.clone()),
                 _ => global
                     .module
@@ -173,8 +173,15 @@ impl Races<'_> {
             }
             Term::Load { field, .. } => Some(field.clone()),
             Term::Param(..) => self.scene.names.get(&id).cloned(),
+            Term::Record { name: Some(global), .. } => self.telling_name(&global.path).cloned(),
             _ => None,
         }
+    }
+
+    /// The last name of a path that tells one from another: every table has an `Entity`.
+    fn telling_name<'n>(&self, path: &'n [Name]) -> Option<&'n Name> {
+        let telling = path.iter().rev().find(|name| !self.knowledge.is_word("unnamed", name));
+        telling.or(path.last())
     }
 
     /// The act's condition names the row that the look gave: `where: { id: row.id }`.

@@ -6,7 +6,7 @@ use super::event::Recognition;
 use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
-use crate::book::api::Library;
+use crate::book::api::{Library, Segment, Target};
 use crate::program::{Arg, Callee, FunctionId, Global, Language, Local, Name, Operator, Type};
 use crate::source::FileId;
 
@@ -259,7 +259,9 @@ impl Builder<'_> {
                     return Some((file, function, Some(frame), Some(receiver)));
                 }
                 let owner = self.project_type(receiver, file)?;
-                let (file, function) = self.project.inherited(file, &owner, &call.name)?;
+                let known = self.project.inherited(file, &owner, &call.name);
+                let (file, function) =
+                    known.or_else(|| self.project.implementation(file, &owner, &call.name))?;
                 Some((file, function, None, Some(receiver)))
             }
             Called::New(_) | Called::Macro(_) => None,
@@ -368,9 +370,25 @@ impl Builder<'_> {
     }
 
     pub(super) fn remember(&mut self, call: &Call, value: ValueId) {
+        let owner = match &call.target {
+            Called::Path(global) if call.receiver.is_none() && global.path.len() > 1 => {
+                let mut owner = global.clone();
+                owner.path.pop();
+                // Every table has an `Entity`: the file that speaks of its own tells which.
+                let telling = owner.path.iter().any(|name| !self.knowledge.is_word("unnamed", name));
+                let frame = self.blocks[self.current as usize].frame;
+                let stem = self.unit(frame).path.file_stem().and_then(|stem| stem.to_str());
+                if let Some(stem) = stem.filter(|_| !telling) {
+                    owner.path.insert(0, Name::from(stem));
+                }
+                Some(self.values.number(Term::Global(owner)))
+            }
+            _ => None,
+        };
         let info = CallInfo {
             name: call.name.clone(),
             receiver: call.receiver,
+            owner,
             args: call.args.clone(),
             span: call.how.span,
         };
@@ -395,7 +413,7 @@ impl Builder<'_> {
                 let names = crate::knowledge::last_names(&maker.target.parts);
                 maker.is_new == matches!(call.target, Called::New(_))
                     && names.contains(&call.name)
-                    && self.fits(call, library, &maker.target, &mut Vec::new()).is_some()
+                    && self.makes(call, library, &maker.target)
             });
             if by.is_some() {
                 let module = library.modules.first().map(|module| module.name.clone()).unwrap_or_default();
@@ -432,6 +450,25 @@ impl Builder<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a call is one that makes a page's type. A bare name (`*.find()`) says so only in a
+    /// project that uses the library, of a type's own function (`User::find()`) too.
+    fn makes(&mut self, call: &Call, library: &Library, target: &Target) -> bool {
+        let any = matches!(target.parts.first(), Some(Segment::Any));
+        let used = library.modules.is_empty() || self.project.libraries.contains(&library.name);
+        if any && self.language == Language::Rust && !used {
+            return false;
+        }
+        let of_type = match &call.target {
+            Called::Path(global) if call.receiver.is_none() && self.language == Language::Rust => {
+                let owner = global.path.len().checked_sub(2).and_then(|at| global.path.get(at));
+                owner.is_some_and(|name| name.starts_with(char::is_uppercase) || name == "table")
+            }
+            _ => false,
+        };
+        (any && of_type && target.parts.len() == 2)
+            || self.fits(call, library, target, &mut Vec::new()).is_some()
     }
 
     /// The value already stood for something before this call (a page said `same-as`).

@@ -12,7 +12,7 @@ use super::event::{Condition, EventId, Resource};
 use super::value::{Slot as Entry, Term, ValueId};
 use crate::book::api::{EventClause, Root, Slot, SlotStep, What};
 use crate::knowledge::Line;
-use crate::program::{Literal, Name};
+use crate::program::{Language, Literal, Name};
 
 /// An event whose page line reads the whole chain.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl<'a> Builder<'a> {
     }
 
     /// What a chain begins with: a table, an entity, a client.
-    fn chain_root(&self, end: ValueId) -> ValueId {
+    pub(super) fn chain_root(&self, end: ValueId) -> ValueId {
         let mut at = end;
         for _ in 0..64 {
             match self.calls.get(&at).and_then(|info| info.receiver) {
@@ -59,7 +59,8 @@ impl<'a> Builder<'a> {
                 _ => break,
             }
         }
-        at
+        // `users::Entity::find()` begins with the entity.
+        self.calls.get(&at).and_then(|info| info.owner).unwrap_or(at)
     }
 
     /// The value of `chain.NAME`, `chain.NAME.2`, `chain.NAME.*`, `chain.root`.
@@ -113,7 +114,17 @@ impl<'a> Builder<'a> {
 
     /// The column conditions that the calls of a chain state together.
     pub(super) fn chain_conditions(&mut self, end: ValueId, resource: &mut Resource) {
-        for info in self.chain(end) {
+        let calls = self.chain(end);
+        // `update(table.find(id))`: what the chain begins with is a chain of its own.
+        let inner = calls.first().filter(|info| info.receiver.is_none()).and_then(|info| info.args.first());
+        if let Some(inner) = inner.copied().filter(|inner| self.calls.contains_key(inner))
+            && self.language == Language::Rust
+        {
+            for info in self.chain(inner) {
+                self.call_conditions(&info, resource);
+            }
+        }
+        for info in calls {
             self.call_conditions(&info, resource);
         }
     }
@@ -127,6 +138,15 @@ impl<'a> Builder<'a> {
                 let equal = equality && !comparison;
                 resource.conditions.push(Condition::new(column, equal, value));
             }
+            return;
+        }
+        if self.knowledge.is_word("keyed", &info.name)
+            && self.language == Language::Rust
+            && let [key] = info.args.as_slice()
+            && !matches!(self.values.term(*key), Term::Record { .. } | Term::Closure { .. })
+        {
+            resource.by_id = Some(*key);
+            resource.whole = false;
             return;
         }
         if !self.knowledge.is_word("conditions", &info.name) {
@@ -198,7 +218,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The column a value names: `users.id`, `Column::Id`, `'id'`, `dsl::id`.
-    fn column(&self, value: ValueId) -> Option<Name> {
+    pub(super) fn column(&self, value: ValueId) -> Option<Name> {
         let name = match self.values.term(value) {
             Term::Literal(Literal::Text(text)) => text.clone(),
             Term::Global(global) => global.path.last()?.clone(),
@@ -286,8 +306,5 @@ fn mentions_chain(clause: &EventClause) -> bool {
         || clause.traits.iter().any(|(_, slot, cond)| {
             slot.as_ref().is_some_and(is_chain) || cond.as_ref().is_some_and(|test| is_chain(&test.slot))
         })
-        || clause
-            .held
-            .as_ref()
-            .is_some_and(|(_, cond)| cond.as_ref().is_some_and(|test| is_chain(&test.slot)))
+        || clause.held.iter().any(|(_, cond)| cond.as_ref().is_some_and(|test| is_chain(&test.slot)))
 }

@@ -5,8 +5,8 @@ use super::build::Builder;
 use super::event::{Hold, Outcome, OutcomeKind, Resource};
 use super::value::{Term, ValueId};
 use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
-use crate::book::words::{Isolation, Noun, Trait, Traits, Verb};
-use crate::program::Name;
+use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
+use crate::program::{Language, Name};
 
 impl Builder<'_> {
     /// What the event is about; `None` if a key slot is empty.
@@ -25,11 +25,56 @@ impl Builder<'_> {
         }
         let mut resource =
             Resource { noun: clause.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
+        // `update(table.find(id))`: the table that the inner chain begins with.
+        if clause.noun == Noun::Row
+            && self.language == Language::Rust
+            && let (Some(key), Some(Root::Chain(_))) =
+                (resource.keys.first().copied(), clause.slots.first().map(|slot| &slot.root))
+        {
+            resource.keys[0] = self.chain_root(key);
+        }
+        // `exists(table.filter(…))`: a query that is built but not yet sent.
+        if clause.noun == Noun::Row
+            && self.language == Language::Rust
+            && Verbs::LOOK.has(clause.verb)
+            && let ([query], Some(Root::Param(_))) =
+                (resource.keys.as_slice(), clause.slots.first().map(|slot| &slot.root))
+            && let Some(info) = self.calls.get(query)
+            && info.receiver.is_some()
+        {
+            let query = *query;
+            resource.keys[0] = self.chain_root(query);
+            self.chain_conditions(query, &mut resource);
+            return Some(resource);
+        }
+        // `update(&user)`: the row that was read.
+        if clause.noun == Noun::Row
+            && self.language == Language::Rust
+            && matches!(clause.verb, Verb::Write | Verb::Update | Verb::Remove)
+            && resource.keys.len() == 1
+            && clause.slots.len() > 1
+            && let Some(table) = self.origin(resource.keys[0])
+        {
+            resource.by_id = Some(resource.keys[0]);
+            resource.keys = vec![table];
+            resource.whole = false;
+        }
         let by_chain =
             clause.slots.iter().position(|slot| matches!(&slot.root, Root::Chain(name) if name == "*"));
         if let (Some(at), Some(receiver)) = (by_chain, site.call.receiver) {
             resource.keys.truncate(at);
             self.chain_conditions(receiver, &mut resource);
+            return Some(resource);
+        }
+        if clause.noun == Noun::Row
+            && resource.keys.len() == 1
+            && matches!(clause.verb, Verb::Write | Verb::Update | Verb::Remove)
+            && let Term::Record { name: Some(name), .. } = self.values.term(resource.keys[0]).clone()
+        {
+            // A row written out: its own key tells which.
+            resource.by_id = self.values.entry(resource.keys[0], "id");
+            resource.keys = vec![self.values.number(Term::Global(name))];
+            resource.whole = false;
             return Some(resource);
         }
         if clause.noun == Noun::Row
@@ -125,14 +170,18 @@ impl Builder<'_> {
     }
 
     pub(super) fn hold(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Hold> {
-        let hold = match &clause.held {
-            Some((held, cond)) if self.cond(site, cond) != Holds::No => match held {
+        let mut hold = None;
+        for (held, cond) in &clause.held {
+            if self.cond(site, cond) == Holds::No {
+                continue;
+            }
+            hold = match held {
                 HeldWhile::Slot(slot) => Some(Hold::Value(self.slot(site, slot)?)),
                 HeldWhile::Transaction => Some(Hold::Transaction),
                 HeldWhile::Session => Some(Hold::Session),
-            },
-            _ => None,
-        };
+            };
+            break;
+        }
         match hold {
             None if clause.verb == Verb::Take => Some(Hold::Explicit),
             hold => hold,

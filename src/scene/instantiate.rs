@@ -9,7 +9,7 @@ use super::recognize::Recognised;
 use super::value::{FrameId, Term, ValueId};
 use super::{End, Mark};
 use crate::book::api::{Api, EventClause, Library, Root, Slot, SlotStep, What};
-use crate::book::words::{Adjective, Noun, Region, Regions, Trait, Verb};
+use crate::book::words::{Adjective, Noun, Region, Regions, Trait, Verb, Verbs};
 use crate::program::{Language, Name, Operator};
 
 impl<'a> Builder<'a> {
@@ -43,6 +43,7 @@ impl<'a> Builder<'a> {
                         (self.slot(&site, target), self.slot(&site, source))
                     {
                         self.values.influence(target, source);
+                        self.values.aliases.insert(target, source);
                     }
                 }
                 What::PartOf(whole, parts) => value = self.part_of(&site, whole, parts).or(value),
@@ -394,9 +395,21 @@ impl<'a> Builder<'a> {
         if verb == Verb::Write && traits.has(Trait::Exclusive) {
             verb = Verb::Create;
         }
-        let fields = self.fields(site, clause);
-        let data = clause.sets.as_ref().and_then(|slot| self.slot(site, slot));
+        let mut fields = self.fields(site, clause);
+        fields.extend(self.asked_for(site, clause));
+        let changes = clause.sets.as_ref().filter(|_| !Verbs::LOOK.has(clause.verb));
+        let data = changes.and_then(|slot| self.slot(site, slot));
         let mut sets = data.map(|data| self.columns(data)).unwrap_or_default();
+        let mut traits = traits;
+        if let Some(data) = data.filter(|_| clause.noun == Noun::Row && self.language == Language::Rust) {
+            let (assigned, relative) = self.assigned(data);
+            if !assigned.is_empty() {
+                sets = assigned;
+            }
+            if relative {
+                traits = traits.with(Trait::Relative);
+            }
+        }
         if let Some(data) = data
             && sets.is_empty()
             && clause.noun == Noun::Row

@@ -116,6 +116,8 @@ pub struct Frame {
 pub struct CallInfo {
     pub name: Name,
     pub receiver: Option<ValueId>,
+    /// What a path names before the function: the type of `Type::new()`.
+    pub owner: Option<ValueId>,
     pub args: Vec<ValueId>,
     pub span: Span,
 }

@@ -1,9 +1,12 @@
 //! Conditions and columns of rows, from query objects.
 
+use super::arguments::Site;
 use super::build::Builder;
 use super::event::{Condition, Resource};
 use super::value::{Slot, Term, ValueId};
-use crate::program::Name;
+use crate::book::api::EventClause;
+use crate::book::words::Verbs;
+use crate::program::{Language, Name};
 
 impl Builder<'_> {
     /// Reads a query object (`{ id, status: 'open', cents: { gte: n } }`) or a bare key.
@@ -102,6 +105,51 @@ impl Builder<'_> {
     fn is_object(&self, value: ValueId) -> bool {
         let Term::Record { entries, .. } = self.values.term(value) else { return false };
         entries.iter().any(|(slot, _)| matches!(slot, Slot::Named(name) if name.parse::<u32>().is_err()))
+    }
+
+    /// What a builder says of columns: `balance.eq(5)`, or several of these in a tuple. The
+    /// second tells whether some column is computed from itself.
+    pub(super) fn assigned(&self, data: ValueId) -> (Vec<(Name, ValueId)>, bool) {
+        let parts: Vec<ValueId> = match self.values.term(data) {
+            Term::Record { name: None, entries, .. } => entries.iter().map(|(_, value)| *value).collect(),
+            _ => vec![data],
+        };
+        let mut columns = Vec::new();
+        let mut relative = false;
+        for part in parts.into_iter().take(64) {
+            let Some(info) = self.calls.get(&part) else { continue };
+            let (Some(receiver), [value]) = (info.receiver, info.args.as_slice()) else { continue };
+            if !self.knowledge.is_word("equality", &info.name) {
+                continue;
+            }
+            let Some(column) = self.column(receiver) else { continue };
+            relative |= self.values.parts(*value).contains(&receiver);
+            columns.push((column, *value));
+        }
+        (columns, relative)
+    }
+
+    /// The columns that a selection names; none if it is not known column by column.
+    fn asked(&self, selection: ValueId) -> Vec<Name> {
+        let parts: Vec<ValueId> = match self.values.term(selection) {
+            Term::Record { entries, .. } => entries.iter().map(|(_, value)| *value).collect(),
+            _ => vec![selection],
+        };
+        let columns: Option<Vec<Name>> = parts
+            .into_iter()
+            .map(|part| match self.values.term(part) {
+                Term::Global(global) if global.path.len() > 1 => self.column(part),
+                _ => None,
+            })
+            .collect();
+        columns.unwrap_or_default()
+    }
+
+    /// What is read of a row: the columns that the page says are asked for.
+    pub(super) fn asked_for(&mut self, site: &Site<'_>, clause: &EventClause) -> Vec<Name> {
+        let looks = Verbs::LOOK.has(clause.verb) && self.language == Language::Rust;
+        let Some(slot) = clause.sets.as_ref().filter(|_| looks) else { return Vec::new() };
+        self.slot(site, slot).map(|selection| self.asked(selection)).unwrap_or_default()
     }
 
     /// Named fields of a data object, spreads included as far as they are known.

@@ -258,7 +258,8 @@ impl Builder<'_> {
         let keys = vec![client];
         let resource =
             Resource { noun: Noun::Transaction, keys, conditions: Vec::new(), whole: true, by_id: None };
-        let plain = EventClause { verb, noun: Noun::Transaction, sets: None, held: None, ..clause.clone() };
+        let plain =
+            EventClause { verb, noun: Noun::Transaction, sets: None, held: Vec::new(), ..clause.clone() };
         let id = self.push_event(frame, site, found.how, found.line.library, &plain, resource)?;
         let pooled = self.is_pooled(client, found.line.library);
         let event = &mut self.events[id.0 as usize];
@@ -349,7 +350,7 @@ impl Builder<'_> {
                 slots: Vec::new(),
                 sets: None,
                 during: None,
-                held: None,
+                held: Vec::new(),
                 ..event.clone()
             };
             let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource)
@@ -360,7 +361,7 @@ impl Builder<'_> {
             let pooled =
                 site.call.receiver.is_some_and(|receiver| self.is_pooled(receiver, found.line.library));
             let made = &mut self.events[id.0 as usize];
-            made.hold = match (&event.held, event.verb) {
+            made.hold = match (event.held.first(), event.verb) {
                 (Some((HeldWhile::Transaction, _)), _) => Some(Hold::Transaction),
                 (Some((HeldWhile::Session, _)), _) => Some(Hold::Session),
                 (_, Verb::Take) => Some(Hold::Explicit),

@@ -87,7 +87,7 @@ impl Builder<'_> {
         let mut ty = &evidence.ty;
         for _ in 0..6 {
             let name = ty.name.path.last()?;
-            if self.project.type_decl(file, name).is_some() {
+            if self.project.type_decl(file, name).is_some() || self.project.is_trait(file, name) {
                 return Some(name.clone());
             }
             ty = ty.args.first()?;
@@ -218,6 +218,9 @@ impl Builder<'_> {
                 path.len() == 1
                     || library.modules.iter().any(|module| starts_with_module(path, &module.name))
                     || matches!(path[0].as_str(), "crate" | "self" | "super")
+                    // What the library makes anew for each table of the project.
+                    || (self.knowledge.is_word("unnamed", name)
+                        && self.project.libraries.contains(&library.name))
             }
             Language::TypeScript => {
                 ty.name.module.is_empty()

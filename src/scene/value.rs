@@ -125,6 +125,8 @@ pub struct Values {
     pub influences: FxHashMap<ValueId, Vec<ValueId>>,
     /// child → parents, from facts such as `path.dirname(p)`.
     pub parents: FxHashMap<ValueId, Vec<ValueId>>,
+    /// What a value turned out to be later on: a pipeline is the connection that it is sent over.
+    pub aliases: FxHashMap<ValueId, ValueId>,
     /// Values made here that nobody else can name (uuid, temporary directory).
     pub fresh: FxHashSet<ValueId>,
     sites: u32,

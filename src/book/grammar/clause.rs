@@ -32,7 +32,13 @@ pub(super) fn parse(cursor: &mut Cursor, scope: &Scope) -> Parsed<Clause> {
         }
         _ => value(cursor, scope)?,
     };
-    let when = if cursor.eat_word("if") { Some(slot::parse_test(cursor, scope, false)?) } else { None };
+    let when = match cursor.eat_word("if") {
+        true => {
+            let negated = cursor.eat_word("not");
+            Some(slot::parse_test(cursor, scope, negated)?)
+        }
+        false => None,
+    };
     if !cursor.is_done() && cursor.peek() != Some(&TokenKind::Semicolon) {
         return Err(stray(cursor));
     }
@@ -169,7 +175,7 @@ fn event(cursor: &mut Cursor, scope: &Scope, verb: Verb, noun: Noun, is_sql: boo
         absent: Vec::new(),
         fails: Vec::new(),
         affected: Vec::new(),
-        held: None,
+        held: Vec::new(),
         during: None,
     };
     while modifier(cursor, scope, &mut event)? {}
@@ -216,7 +222,7 @@ fn modifier(cursor: &mut Cursor, scope: &Scope, event: &mut EventClause) -> Pars
             if !matches!(held, HeldWhile::Slot(_)) {
                 cursor.at += 1;
             }
-            event.held = Some((held, slot::parse_condition(cursor, scope)?));
+            event.held.push((held, slot::parse_condition(cursor, scope)?));
         }
         _ => event.during = Some(during(cursor, scope)?),
     }

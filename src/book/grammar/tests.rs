@@ -47,7 +47,7 @@ fn a_clause_keeps_its_modifiers() {
         good("f(a): take lock(\"x\") while session when a fails = throws A|\"b:c\" at error.kind or 0\n");
     let What::Event(event) = &library.calls[0].clauses[0].what else { panic!() };
     assert_eq!(
-        event.held.as_ref().map(|(held, when)| (held, when.is_some())),
+        event.held.first().map(|(held, when)| (held, when.is_some())),
         Some((&HeldWhile::Session, true))
     );
     assert_eq!(event.fails.len(), 3);
