@@ -3,20 +3,32 @@
 use super::compose::Parts;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
-use crate::book::words::Trait;
+use crate::book::words::{Noun, Trait};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
+use crate::program::Language;
 use crate::scene::event::{EventId, Hold};
-use crate::scene::value::ValueId;
+use crate::scene::value::{FrameId, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 
+/// A place of the walk along the ways out: a block, how many of its marks lie behind, and the last
+/// call that may have led here by raising.
+type Place = (u32, usize, Option<Span>);
+
+/// What ends the walk along one way.
+struct Duty<'d> {
+    event: EventId,
+    answers: &'d [EventId],
+    /// What must not come before an answer; without it, no exit must.
+    before: Option<&'d [EventId]>,
+    /// The caller is handed the hold where a function returns without an answer.
+    handed_on: bool,
+}
+
 impl Races<'_> {
     pub(super) fn obligations(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
         let Shape::Obligation { event: selects, answer, before } = &form.shape else { return };
-        if before.is_some() {
-            return;
-        }
         for id in self.scene.event_ids() {
             if self.selected(selects, id).is_none() {
                 continue;
@@ -25,16 +37,22 @@ impl Races<'_> {
             if matches!(self.event(id).hold, Some(Hold::During | Hold::Value(_) | Hold::Transaction)) {
                 continue;
             }
-            let answers: Vec<EventId> = self
-                .scene
-                .event_ids()
-                .filter(|other| *other != id && self.answers(answer, id, *other))
-                .collect();
+            let of_event = |selects: &[Select]| -> Vec<EventId> {
+                let others = self.scene.event_ids().filter(|other| *other != id);
+                others.filter(|other| self.answers(selects, id, *other)).collect()
+            };
+            let answers = of_event(answer);
+            let before = before.as_deref().map(|selects| {
+                let others = self.scene.event_ids().filter(|other| *other != id);
+                others.filter(|other| self.ends_session(selects, id, *other)).collect::<Vec<_>>()
+            });
             // Nothing here answers it at all: whoever was handed the lock has to.
-            if answers.is_empty() {
+            if answers.is_empty() && before.as_ref().is_none_or(Vec::is_empty) {
                 continue;
             }
-            if let Some(exit) = self.unanswered(id, &answers) {
+            let handed_on = !answers.iter().any(|answer| self.leads_to_return(*answer));
+            let duty = Duty { event: id, answers: &answers, before: before.as_deref(), handed_on };
+            if let Some(exit) = self.unanswered(&duty) {
                 found.push(self.obligation_finding(rule, form, id, &answers, exit));
             }
         }
@@ -47,107 +65,111 @@ impl Races<'_> {
                 || self.keys(other).iter().any(|key| self.keys(id).contains(key)))
     }
 
-    /// An exit that can be reached from the take without an answer: a return, a throw, or a call
-    /// that may raise with nobody to catch it.
-    fn unanswered(&self, id: EventId, answers: &[EventId]) -> Option<Span> {
-        let start = self.event(id).at;
-        let failed = self.failed_side(id);
+    /// Gives back the very connection that `id` went through.
+    fn ends_session(&self, selects: &[Select], id: EventId, other: EventId) -> bool {
+        let Some(client) = self.event(id).client.map(|client| self.canon(client)) else { return false };
+        self.selected(selects, other).is_some() && self.keys(other).contains(&client)
+    }
+
+    /// What must not be reached from the take without an answer: a return, a throw, or a call that
+    /// may raise with nobody to catch it; or what may only come after the answer.
+    fn unanswered(&self, duty: &Duty<'_>) -> Option<Span> {
+        let start = self.event(duty.event).at;
         let mut seen: FxHashSet<u32> = FxHashSet::default();
-        let mut open = vec![(start.block, start.index as usize + 1)];
-        while let Some((block, from)) = open.pop() {
+        let mut open: Vec<Place> = vec![(start.block, start.index as usize + 1, None)];
+        while let Some((block, from, raiser)) = open.pop() {
             if from == 0 && !seen.insert(block) {
                 continue;
             }
-            let body = &self.scene.blocks[block as usize];
-            let mut answered = false;
-            for mark in body.marks.get(from..).unwrap_or(&[]) {
-                match mark {
-                    Mark::Event(event) if answers.contains(event) => {
-                        answered = true;
-                        break;
-                    }
-                    Mark::Call { span, awaited, .. } if *awaited && !self.has_handler(block) => {
-                        return Some(*span);
-                    }
-                    Mark::Event(event)
-                        if !self.has_handler(block)
-                            && *event != id
-                            && self.event(*event).span.start > self.event(id).span.end
-                            && self.may_fail(*event) =>
-                    {
-                        return Some(self.event(*event).span);
-                    }
-                    _ => {}
+            let last = match self.along_marks(duty, block, from) {
+                Along::Answered => continue,
+                Along::Exit(span) => return Some(span),
+                Along::Through(last) => last,
+            };
+            match &self.scene.blocks[block as usize].end {
+                End::Raise if duty.before.is_none() => {
+                    return Some(raiser.or(last).unwrap_or_else(|| self.exit_span(block, duty.event)));
                 }
-            }
-            if answered {
-                continue;
-            }
-            match &body.end {
-                End::Return if block == start.block || from == 0 => {
-                    return Some(self.exit_span(block, id));
+                End::Return | End::Open if duty.before.is_none() && !duty.handed_on => {
+                    return Some(self.exit_span(block, duty.event));
                 }
-                End::Raise => return Some(self.exit_span(block, id)),
-                End::Open | End::Return => return Some(self.exit_span(block, id)),
-                End::Goto(to) => open.push((*to, 0)),
+                End::Raise | End::Return | End::Open => {}
+                End::Goto(to) => open.push((*to, 0, raiser)),
                 End::If { test, yes, no, .. } => {
-                    // The side on which the lock was not got owes nothing.
-                    let tests_it = failed.is_some()
-                        && self.any_part(*test, 8, &mut |part| part == self.event(id).result);
-                    if tests_it {
-                        // Whichever side answers nothing is taken as the failed one, if the other does.
-                        let sides: Vec<u32> = [*yes, *no]
-                            .into_iter()
-                            .filter(|side| self.reaches_answer(*side, answers))
-                            .collect();
-                        open.extend(sides.into_iter().map(|side| (side, 0)));
-                    } else {
-                        open.extend([(*yes, 0), (*no, 0)]);
-                    }
+                    let side = self.taken_side(duty.event, *test);
+                    open.extend((side != Some(true)).then_some((*no, 0, raiser)));
+                    open.extend((side != Some(false)).then_some((*yes, 0, raiser)));
                 }
-                End::Raises { next, handler, .. } => open.extend([(*next, 0), (*handler, 0)]),
+                End::Raises { call, next, handler } => {
+                    // Where taking it raised, it is not taken.
+                    let is_take = *call == self.event(duty.event).result && block == start.block;
+                    open.extend((!is_take).then_some((*handler, 0, last.or(raiser))));
+                    open.push((*next, 0, raiser));
+                }
             }
         }
         None
     }
 
+    /// The side of a test on which the lock was got, if the test is about that.
+    fn taken_side(&self, id: EventId, test: ValueId) -> Option<bool> {
+        let (failed, taken) = (self.told_by(test, id, true), self.told_by(test, id, false));
+        taken.or(failed.map(|side| !side)).filter(|_| failed != taken)
+    }
+
+    fn along_marks(&self, duty: &Duty<'_>, block: u32, from: usize) -> Along {
+        let body = &self.scene.blocks[block as usize];
+        let own = self.event(duty.event).span;
+        let mut last = None;
+        for mark in body.marks.get(from..).unwrap_or(&[]) {
+            let (result, span) = match mark {
+                Mark::Event(event) if duty.answers.contains(event) => return Along::Answered,
+                Mark::Event(event) if duty.before.is_some_and(|before| before.contains(event)) => {
+                    return Along::Exit(self.event(*event).span);
+                }
+                Mark::Event(event) if self.may_fail(*event) => {
+                    (self.event(*event).result, self.event(*event).span)
+                }
+                Mark::Call { result, span, awaited: true, .. } => (*result, *span),
+                _ => continue,
+            };
+            // In Rust nothing leaves by itself: `?` is a branch.
+            if span == own || self.language_of(body.frame) == Language::Rust {
+                continue;
+            }
+            let caught = matches!(body.end, End::Raises { call, .. } if call == result);
+            if !caught && duty.before.is_none() {
+                return Along::Exit(span);
+            }
+            last = Some(span);
+        }
+        Along::Through(last)
+    }
+
+    fn language_of(&self, frame: FrameId) -> Language {
+        let frame = &self.scene.frames[frame.0 as usize];
+        self.project.unit(frame.file).program.language
+    }
+
     fn may_fail(&self, id: EventId) -> bool {
         let event = self.event(id);
         !event.library.is_empty()
-            && !matches!(
-                event.resource.noun,
-                crate::book::words::Noun::State
-                    | crate::book::words::Noun::Atomic
-                    | crate::book::words::Noun::Entry
-            )
+            && !matches!(event.resource.noun, Noun::State | Noun::Atomic | Noun::Entry)
     }
 
-    /// Something in this block's frame, or the frames around it, catches what it raises.
-    fn has_handler(&self, block: u32) -> bool {
-        self.scene.blocks[block as usize].marks.is_empty()
-            || matches!(self.scene.blocks[block as usize].end, End::Raises { handler, next, .. } if handler != next && !matches!(self.scene.blocks[handler as usize].end, End::Raise))
-    }
-
-    fn failed_side(&self, id: EventId) -> Option<ValueId> {
-        let event = self.event(id);
-        (!event.fails.is_empty() || event.traits.has(Trait::Exclusive)).then_some(event.result)
-    }
-
-    fn reaches_answer(&self, block: u32, answers: &[EventId]) -> bool {
-        answers.iter().any(|answer| {
-            let at = self.event(*answer).at.block;
-            at == block || self.follows(block as usize, at as usize)
-        })
+    /// After this event some way returns.
+    fn leads_to_return(&self, id: EventId) -> bool {
+        let from = self.event(id).at.block as usize;
+        let returns = |block: usize| matches!(self.scene.blocks[block].end, End::Return | End::Open);
+        (0..self.scene.blocks.len()).any(|to| returns(to) && (to == from || self.follows(from, to)))
     }
 
     fn exit_span(&self, block: u32, id: EventId) -> Span {
-        let frame = self.scene.blocks[block as usize].frame;
         let last = self.scene.blocks[block as usize].marks.iter().rev().find_map(|mark| match mark {
             Mark::Call { span, .. } | Mark::Suspend(span, _) => Some(*span),
             Mark::Event(event) => Some(self.event(*event).span),
             _ => None,
         });
-        let _ = frame;
         last.unwrap_or(self.event(id).span)
     }
 
@@ -200,4 +222,12 @@ impl Races<'_> {
             most: Confidence::High,
         })
     }
+}
+
+/// Where the marks of one block lead.
+enum Along {
+    Answered,
+    Exit(Span),
+    /// To the block's end; with the last call that may raise.
+    Through(Option<Span>),
 }

@@ -5,7 +5,7 @@ use super::decide::Decision;
 use crate::book::api::SlotStep;
 use crate::book::words::{Found, Founds};
 use crate::program::{Literal, Operator};
-use crate::scene::event::{EventId, OutcomeKind};
+use crate::scene::event::{EventId, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 
 /// As much of a value as a branch may ask.
@@ -35,6 +35,17 @@ impl Is {
     }
 }
 
+/// One way an event may have come out: what its result is then.
+#[derive(Clone, Copy)]
+struct Case<'e> {
+    event: EventId,
+    /// The outcomes that the page lists for the one way, and whether it is that one.
+    listed: &'e [Outcome],
+    holds: bool,
+    /// What the result is where the page lists nothing.
+    unlisted: Option<Is>,
+}
+
 impl Races<'_> {
     /// Which finding of `look` leads through a decision to what it decides; both if unknown.
     pub(crate) fn found(&self, decision: &Decision, look: EventId) -> Founds {
@@ -46,7 +57,11 @@ impl Races<'_> {
             }
             (Some(true), Some(false))
         } else {
-            let ask = |absent| self.evaluate(decision.test, look, absent, 0).and_then(Is::truth);
+            let listed = &self.event(look).absent;
+            let ask = |holds| {
+                let case = Case { event: look, listed, holds, unlisted: None };
+                self.evaluate(decision.test, case, 0).and_then(Is::truth)
+            };
             (ask(true), ask(false))
         };
         let leads = |answer: Option<bool>| answer == Some(decision.outcome);
@@ -64,14 +79,21 @@ impl Races<'_> {
         }
     }
 
-    fn evaluate(&self, id: ValueId, look: EventId, absent: bool, depth: u32) -> Option<Is> {
+    /// What a test says if an event failed, or if it did what it was asked to; `None` if unknown.
+    pub(super) fn told_by(&self, test: ValueId, event: EventId, failed: bool) -> Option<bool> {
+        let unlisted = Some(if failed { Is::Failed } else { Is::Thing });
+        let case = Case { event, listed: &self.event(event).fails, holds: failed, unlisted };
+        self.evaluate(test, case, 0).and_then(Is::truth)
+    }
+
+    fn evaluate(&self, id: ValueId, case: Case<'_>, depth: u32) -> Option<Is> {
         if depth > 24 {
             return None;
         }
         let next = depth + 1;
-        let event = self.event(look);
+        let event = self.event(case.event);
         if id == event.result {
-            return self.outcome(look, &[], absent);
+            return outcome(case, &[]).or(case.unlisted);
         }
         let values = &self.scene.values;
         match values.term(id) {
@@ -90,45 +112,45 @@ impl Races<'_> {
                 Some(Is::Null)
             }
             Term::Record { .. } | Term::Closure { .. } => Some(Is::Thing),
-            Term::Held { of, .. } => self.evaluate(*of, look, absent, next),
+            Term::Held { of, .. } => self.evaluate(*of, case, next),
             Term::Load { base, field, .. } => {
                 if *base == event.result {
                     let path = [SlotStep::Property(field.clone())];
-                    if let Some(is) = self.outcome(look, &path, absent) {
+                    if let Some(is) = outcome(case, &path) {
                         return Some(is);
                     }
                     // `stat.kind`: what a found thing is nobody knows.
-                    if !absent && field != "length" {
+                    if !case.holds && field != "length" {
                         return None;
                     }
                 }
-                match (self.evaluate(*base, look, absent, next)?, field.as_str()) {
+                match (self.evaluate(*base, case, next)?, field.as_str()) {
                     (Is::Empty, "length") => Some(Is::Zero),
                     (Is::Filled, "length") => Some(Is::Positive),
                     (Is::Null, _) => Some(Is::Null),
                     _ => None,
                 }
             }
-            Term::Element { base, .. } => match self.evaluate(*base, look, absent, next)? {
+            Term::Element { base, .. } => match self.evaluate(*base, case, next)? {
                 Is::Empty | Is::Null => Some(Is::Null),
                 Is::Filled => Some(Is::Thing),
                 _ => None,
             },
-            Term::Apply(operator, operands) => self.evaluate_apply(operator, operands, look, absent, next),
+            Term::Apply(operator, operands) => self.evaluate_apply(operator, operands, case, next),
             Term::Phi { .. } => {
                 let mut answer = None;
                 for input in values.phis.get(&id)? {
                     let excluded = input.conditions.iter().any(|(test, outcome)| {
-                        let truth = self.evaluate(*test, look, absent, next).and_then(Is::truth);
+                        let truth = self.evaluate(*test, case, next).and_then(Is::truth);
                         truth.is_some_and(|truth| truth != *outcome)
                     });
                     // Where another look gave the value, this one was not asked.
                     let others = input.value != event.result
-                        && self.scene.results.get(&input.value).is_some_and(|events| !events.contains(&look));
+                        && self.scene.results.get(&input.value).is_some_and(|events| !events.contains(&case.event));
                     if excluded || others {
                         continue;
                     }
-                    let is = self.evaluate(input.value, look, absent, next)?;
+                    let is = self.evaluate(input.value, case, next)?;
                     if answer.is_some_and(|answer| answer != is) {
                         return None;
                     }
@@ -144,11 +166,10 @@ impl Races<'_> {
         &self,
         operator: &Operator,
         operands: &[ValueId],
-        look: EventId,
-        absent: bool,
+        case: Case<'_>,
         next: u32,
     ) -> Option<Is> {
-        let ask = |at: usize| operands.get(at).and_then(|id| self.evaluate(*id, look, absent, next));
+        let ask = |at: usize| operands.get(at).and_then(|id| self.evaluate(*id, case, next));
         let answer = |truth: bool| Some(if truth { Is::True } else { Is::False });
         match operator {
             Operator::Not => answer(!ask(0)?.truth()?),
@@ -196,31 +217,25 @@ impl Races<'_> {
             }
         }
     }
+}
 
-    /// What stands below an event's result at a path, if the resource was absent or present.
-    fn outcome(&self, look: EventId, path: &[SlotStep], absent: bool) -> Option<Is> {
-        let event = self.event(look);
-        let outcome = event.absent.iter().find(|outcome| outcome.path == path)?;
-        let is = match (&outcome.kind, absent) {
-            (OutcomeKind::Null, true) => Is::Null,
-            (OutcomeKind::Null, false) => Is::Thing,
-            (OutcomeKind::Empty, true) => Is::Empty,
-            (OutcomeKind::Empty, false) => Is::Filled,
-            (OutcomeKind::Zero, true) => Is::Zero,
-            (OutcomeKind::Zero, false) => Is::Positive,
-            (OutcomeKind::Bool(value), _) => {
-                if *value == absent {
-                    Is::True
-                } else {
-                    Is::False
-                }
-            }
-            (OutcomeKind::Throws(_), true) => Is::Failed,
-            (OutcomeKind::Throws(_), false) => Is::Thing,
-            (OutcomeKind::Number(_) | OutcomeKind::Fine | OutcomeKind::Value, _) => return None,
-        };
-        Some(is)
-    }
+/// What stands below an event's result at a path, in a case.
+fn outcome(case: Case<'_>, path: &[SlotStep]) -> Option<Is> {
+    let outcome = case.listed.iter().find(|outcome| outcome.path == path)?;
+    let is = match (&outcome.kind, case.holds) {
+        (OutcomeKind::Null, true) => Is::Null,
+        (OutcomeKind::Null, false) => Is::Thing,
+        (OutcomeKind::Empty, true) => Is::Empty,
+        (OutcomeKind::Empty, false) => Is::Filled,
+        (OutcomeKind::Zero, true) => Is::Zero,
+        (OutcomeKind::Zero, false) => Is::Positive,
+        (OutcomeKind::Bool(value), holds) if *value == holds => Is::True,
+        (OutcomeKind::Bool(_), _) => Is::False,
+        (OutcomeKind::Throws(_), true) => Is::Failed,
+        (OutcomeKind::Throws(_), false) => Is::Thing,
+        (OutcomeKind::Number(_) | OutcomeKind::Fine | OutcomeKind::Value, _) => return None,
+    };
+    Some(is)
 }
 
 fn same(a: Is, b: Is) -> Option<bool> {

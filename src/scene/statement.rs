@@ -358,8 +358,8 @@ impl Builder<'_> {
                 continue;
             };
             let client = self.events[id.0 as usize].client;
-            let pooled =
-                site.call.receiver.is_some_and(|receiver| self.is_pooled(receiver, found.line.library));
+            let through = if outer.on.is_some() { client } else { site.call.receiver };
+            let pooled = through.is_some_and(|through| self.is_pooled(through, found.line.library));
             let made = &mut self.events[id.0 as usize];
             made.hold = match (event.held.first(), event.verb) {
                 (Some((HeldWhile::Transaction, _)), _) => Some(Hold::Transaction),
