@@ -7,7 +7,7 @@ use crate::scene::event::{EventId, OutcomeKind};
 use crate::scene::value::{Slot, Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// A branch outcome that an event needs in order to run.
@@ -103,6 +103,22 @@ impl Races<'_> {
         let found = Rc::new(found);
         self.decisions.borrow_mut().insert(block, found.clone());
         found
+    }
+
+    /// Whether one block needs a test to come out the other way than the other block does, asked
+    /// twice: `if (!force) look(); … if (force) act()`.
+    pub(super) fn exclude_each_other(&self, one: u32, other: u32) -> bool {
+        let (one, other) = (self.decisions(one), self.decisions(other));
+        let sides: FxHashMap<ValueId, &Decision> = one
+            .iter()
+            .filter(|decision| !decision.raises)
+            .map(|decision| (decision.test, decision))
+            .collect();
+        other.iter().filter(|decision| !decision.raises).any(|decision| {
+            sides
+                .get(&decision.test)
+                .is_some_and(|side| side.block != decision.block && side.outcome != decision.outcome)
+        })
     }
 
     /// Whether a decision only hands an error on: the other way is nothing but the way out.

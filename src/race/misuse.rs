@@ -4,10 +4,11 @@ use super::compose::Parts;
 use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Regions, Trait, Traits, Verb};
-use crate::finding::{Confidence, Turn};
+use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
+use crate::source::Span;
 
 impl Races<'_> {
     pub(super) fn misuses(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
@@ -241,8 +242,25 @@ impl Races<'_> {
         })
     }
 
+    /// Where what an event takes is released.
+    fn given_back(&self, id: EventId) -> Option<Span> {
+        let taken = self.event(id);
+        let releases = self.scene.event_ids().filter(|other| {
+            let other_event = self.event(*other);
+            other_event.verb == Verb::Release
+                && other_event.resource.noun == taken.resource.noun
+                && self.keys(*other) == self.keys(id)
+        });
+        releases.map(|other| self.event(other).span).next().filter(|_| taken.verb == Verb::Take)
+    }
+
     fn misuse_finding(&self, rule: &Rule, form: &Form, id: EventId) -> Candidate {
         let mut labels = Vec::new();
+        labels.extend(self.given_back(id).map(|span| Label {
+            role: LabelRole::Effect,
+            span,
+            text: "given back here".to_string(),
+        }));
         self.via(id, &mut labels);
         let call = self.quote_call(id);
         let span = Some(self.event(id).span);

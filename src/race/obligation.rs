@@ -96,9 +96,8 @@ impl Races<'_> {
                 End::Raise | End::Return | End::Open => {}
                 End::Goto(to) => open.push((*to, 0, raiser)),
                 End::If { test, yes, no, .. } => {
-                    let side = self.taken_side(duty.event, *test);
-                    open.extend((side != Some(true)).then_some((*no, 0, raiser)));
-                    open.extend((side != Some(false)).then_some((*yes, 0, raiser)));
+                    let sides = self.taken_sides(duty, *test, [*yes, *no]);
+                    open.extend(sides.into_iter().map(|side| (side, 0, raiser)));
                 }
                 End::Raises { call, next, handler } => {
                     // Where taking it raised, it is not taken.
@@ -111,10 +110,28 @@ impl Races<'_> {
         None
     }
 
-    /// The side of a test on which the lock was got, if the test is about that.
-    fn taken_side(&self, id: EventId, test: ValueId) -> Option<bool> {
+    /// The sides of a test on which the lock may be held, if the test is about that.
+    fn taken_sides(&self, duty: &Duty<'_>, test: ValueId, sides: [u32; 2]) -> Vec<u32> {
+        let id = duty.event;
         let (failed, taken) = (self.told_by(test, id, true), self.told_by(test, id, false));
-        taken.or(failed.map(|side| !side)).filter(|_| failed != taken)
+        if let Some(side) = taken.or(failed.map(|side| !side)).filter(|_| failed != taken) {
+            return vec![sides[usize::from(!side)]];
+        }
+        // A flag that was set with what taking it said: whoever answers knows which side is which.
+        let result = self.event(id).result;
+        if self.any_part(test, 8, &mut |part| part == result) {
+            let answers = |side: &u32| {
+                duty.answers.iter().any(|answer| {
+                    let at = self.event(*answer).at.block;
+                    at == *side || self.follows(*side as usize, at as usize)
+                })
+            };
+            let answering: Vec<u32> = sides.into_iter().filter(answers).collect();
+            if !answering.is_empty() {
+                return answering;
+            }
+        }
+        sides.to_vec()
     }
 
     fn along_marks(&self, duty: &Duty<'_>, block: u32, from: usize) -> Along {
@@ -153,8 +170,7 @@ impl Races<'_> {
 
     fn may_fail(&self, id: EventId) -> bool {
         let event = self.event(id);
-        !event.library.is_empty()
-            && !matches!(event.resource.noun, Noun::State | Noun::Atomic | Noun::Entry)
+        !event.library.is_empty() && !matches!(event.resource.noun, Noun::State | Noun::Atomic | Noun::Entry)
     }
 
     /// After this event some way returns.

@@ -299,6 +299,9 @@ impl Races<'_> {
         let Some(related) = self.related(look, act, relations) else {
             return Err("not the same resource: the keys are not the same value");
         };
+        if self.exclude_each_other(from.at.block, to.at.block) {
+            return Err("the look runs only where the act does not");
+        }
         self.filter_fields(from, &mut decided);
         scalar_field(from, &mut decided);
         if !self.fields_fit(from, &decided, seen, links) {

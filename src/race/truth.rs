@@ -3,7 +3,7 @@
 use super::Races;
 use super::decide::Decision;
 use crate::book::api::SlotStep;
-use crate::book::words::{Found, Founds};
+use crate::book::words::{Found, Founds, Noun};
 use crate::program::{Literal, Operator};
 use crate::scene::event::{EventId, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -44,6 +44,8 @@ struct Case<'e> {
     holds: bool,
     /// What the result is where the page lists nothing.
     unlisted: Option<Is>,
+    /// What a statement gave back holds its answer: whatever is taken out of it is that.
+    within: bool,
 }
 
 impl Races<'_> {
@@ -59,7 +61,7 @@ impl Races<'_> {
         } else {
             let listed = &self.event(look).absent;
             let ask = |holds| {
-                let case = Case { event: look, listed, holds, unlisted: None };
+                let case = Case { event: look, listed, holds, unlisted: None, within: false };
                 self.evaluate(decision.test, case, 0).and_then(Is::truth)
             };
             (ask(true), ask(false))
@@ -82,7 +84,8 @@ impl Races<'_> {
     /// What a test says if an event failed, or if it did what it was asked to; `None` if unknown.
     pub(super) fn told_by(&self, test: ValueId, event: EventId, failed: bool) -> Option<bool> {
         let unlisted = Some(if failed { Is::Failed } else { Is::Thing });
-        let case = Case { event, listed: &self.event(event).fails, holds: failed, unlisted };
+        let within = self.event(event).resource.noun == Noun::Lock;
+        let case = Case { event, listed: &self.event(event).fails, holds: failed, unlisted, within };
         self.evaluate(test, case, 0).and_then(Is::truth)
     }
 
@@ -94,6 +97,9 @@ impl Races<'_> {
         let event = self.event(case.event);
         if id == event.result {
             return outcome(case, &[]).or(case.unlisted);
+        }
+        if case.within && self.is_taken_out_of(id, event.result) {
+            return outcome(case, &[]);
         }
         let values = &self.scene.values;
         match values.term(id) {
@@ -113,6 +119,15 @@ impl Races<'_> {
             }
             Term::Record { .. } | Term::Closure { .. } => Some(Is::Thing),
             Term::Held { of, .. } => self.evaluate(*of, case, next),
+            // What was done did not raise; what failed may have.
+            Term::Error(of) if *of == event.result => {
+                let raises = case.listed.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)));
+                match (case.holds, case.unlisted.is_some() || raises) {
+                    (false, true) => Some(Is::Null),
+                    (true, true) if raises => Some(Is::Thing),
+                    _ => None,
+                }
+            }
             Term::Load { base, field, .. } => {
                 if *base == event.result {
                     let path = [SlotStep::Property(field.clone())];
@@ -146,7 +161,11 @@ impl Races<'_> {
                     });
                     // Where another look gave the value, this one was not asked.
                     let others = input.value != event.result
-                        && self.scene.results.get(&input.value).is_some_and(|events| !events.contains(&case.event));
+                        && self
+                            .scene
+                            .results
+                            .get(&input.value)
+                            .is_some_and(|events| !events.contains(&case.event));
                     if excluded || others {
                         continue;
                     }
@@ -160,6 +179,21 @@ impl Races<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A field or element of it, or one of those.
+    fn is_taken_out_of(&self, id: ValueId, whole: ValueId) -> bool {
+        let mut at = id;
+        for _ in 0..8 {
+            at = match self.scene.values.term(at) {
+                Term::Load { base, .. } | Term::Element { base, .. } => *base,
+                _ => return false,
+            };
+            if at == whole {
+                return true;
+            }
+        }
+        false
     }
 
     fn evaluate_apply(

@@ -66,24 +66,36 @@ impl Builder<'_> {
         a
     }
 
-    /// Branch outcomes on the way from `top` to this edge, nearest first, at most a few.
-    pub(super) fn conditions(&self, edge: &Incoming, top: u32) -> Vec<(ValueId, bool)> {
-        let mut found: Vec<(ValueId, bool)> = edge.condition.into_iter().collect();
+    /// Branch outcomes on the way from `top` to this edge, nearest first, at most a few; that a call
+    /// raised is asked of its error.
+    pub(super) fn conditions(&mut self, edge: &Incoming, top: u32) -> Vec<(ValueId, bool)> {
+        let mut found: Vec<(ValueId, bool)> = Vec::new();
+        if let Some(condition) = edge.condition {
+            found.push(self.branch_asked(edge.from, condition));
+        }
         let mut at = edge.from;
         for _ in 0..64 {
             if at == top || found.len() >= 8 {
                 break;
             }
             let block = &self.blocks[at as usize];
-            if let [(_, Some(condition))] = block.preds.as_slice() {
-                found.push(*condition);
+            let idom = block.idom;
+            if let [(from, Some(condition))] = *block.preds.as_slice() {
+                found.push(self.branch_asked(from, condition));
             }
             if at == 0 {
                 break;
             }
-            at = block.idom;
+            at = idom;
         }
         found
+    }
+
+    fn branch_asked(&mut self, from: u32, (value, outcome): (ValueId, bool)) -> (ValueId, bool) {
+        match self.blocks[from as usize].end {
+            End::Raises { .. } => (self.values.number(Term::Error(value)), outcome),
+            _ => (value, outcome),
+        }
     }
 
     /// Locals assigned inside a loop have another value in each iteration.
