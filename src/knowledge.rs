@@ -37,6 +37,8 @@ pub struct Knowledge<'a> {
     containers: FxHashSet<Name>,
     /// Names whose call gives an event.
     telling: FxHashSet<Name>,
+    /// Codes by which one client or another tells a refused row: `P2002`, `23505`.
+    refusals: FxHashSet<Name>,
     /// SQL functions: name to line.
     pub functions: FxHashMap<Name, Line<'a>>,
     pub entries: Vec<Line<'a>>,
@@ -60,6 +62,7 @@ impl<'a> Knowledge<'a> {
             wrappers: FxHashSet::default(),
             containers: FxHashSet::default(),
             telling: FxHashSet::default(),
+            refusals: FxHashSet::default(),
             functions: FxHashMap::default(),
             entries: Vec::new(),
         };
@@ -124,6 +127,12 @@ impl<'a> Knowledge<'a> {
         for clause in &api.clauses {
             match &clause.what {
                 What::Event(event) | What::Sql(event) => {
+                    if event.noun == crate::book::words::Noun::Row || matches!(clause.what, What::Sql(_)) {
+                        self.refusals.extend(event.fails.iter().filter_map(|code| match &code.kind {
+                            crate::book::api::CodeKind::Throws(code) => code.clone(),
+                            _ => None,
+                        }));
+                    }
                     for code in event.absent.iter().chain(&event.affected).chain(&event.fails) {
                         let slot = code.at.as_ref().or(match &code.kind {
                             crate::book::api::CodeKind::Slot(slot) => Some(slot),
@@ -280,6 +289,11 @@ impl<'a> Knowledge<'a> {
         let Some(words) = self.lexicons.get(lexicon) else { return false };
         words.contains(identifier)
             || crate::knowledge::words(identifier).iter().any(|word| words.contains(word.as_str()))
+    }
+
+    /// Whether some client shows a refused row by this code.
+    pub fn is_refusal(&self, code: &str) -> bool {
+        self.refusals.contains(code)
     }
 
     /// Whether exactly this word stands in a lexicon.

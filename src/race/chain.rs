@@ -69,7 +69,7 @@ impl Races<'_> {
     }
 
     /// The tie of a chain is a delivery: the record's key comes from it, or the words say so.
-    fn role_of_tie(&self, record: EventId, tie: Option<&Select>) -> bool {
+    pub(super) fn role_of_tie(&self, record: EventId, tie: Option<&Select>) -> bool {
         let Some(tie) = tie else { return true };
         if !tie.nouns.has(Noun::Delivery) {
             return true;

@@ -228,10 +228,14 @@ impl Races<'_> {
         if codes.is_empty() {
             return None;
         }
-        self.error_tests.get_or_init(|| self.find_error_tests()).iter().find_map(|block| {
+        self.error_tests().iter().find_map(|block| {
             let End::If { test, span, .. } = &self.scene.blocks[*block].end else { return None };
             self.tests_error(*test, act, &codes).then_some(*span)
         })
+    }
+
+    pub(super) fn error_tests(&self) -> &[usize] {
+        self.error_tests.get_or_init(|| self.find_error_tests())
     }
 
     /// Blocks whose branch asks anything of an error.

@@ -3,7 +3,7 @@
 use super::compose::Parts;
 use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
-use crate::book::words::{Freshness, Noun, Region, Regions, Trait, Traits, Verb};
+use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -17,8 +17,7 @@ impl Races<'_> {
             if self.selected(selects, id).is_none() {
                 continue;
             }
-            if tie.as_ref().is_some_and(|tie| tie.nouns.has(Noun::Delivery) && self.delivery_of(id).is_none())
-            {
+            if !self.role_of_tie(id, tie.as_ref()) {
                 continue;
             }
             if !predicates.iter().all(|predicate| self.predicate(predicate, id)) {
@@ -48,7 +47,9 @@ impl Races<'_> {
             }
             Predicate::Key(kind) => event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind)),
             Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind)),
-            Predicate::Once(kind) => event.once.is_some_and(|once| self.is_made(once, *kind)),
+            Predicate::Once(kind) => event
+                .once
+                .is_some_and(|once| self.is_made(once, *kind) && !self.made_before_attempt(id, once)),
             Predicate::Inside(regions) => self.regions(id).meets(*regions),
             Predicate::Outside(regions) => {
                 let handed = regions.has(Region::Transaction) && self.is_handed_transaction(event);
@@ -59,7 +60,7 @@ impl Races<'_> {
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
-            Predicate::ErrorMisread => false,
+            Predicate::ErrorMisread => self.misread_code(id).is_some(),
         }
     }
 
@@ -118,56 +119,12 @@ impl Races<'_> {
         named && receiver.is_some_and(|receiver| self.canon(receiver) != self.canon(key))
     }
 
-    /// Regions around an event: holds over it, tasks nobody awaits, and how its code is called.
-    pub(super) fn regions(&self, id: EventId) -> Regions {
-        let event = self.event(id);
-        let mut regions = Regions::EMPTY;
-        for hold in self.holds.at(self.scene, &self.keys, event.at) {
-            if hold == id {
-                continue;
-            }
-            regions = match self.event(hold).resource.noun {
-                Noun::Transaction => regions.with(Region::Transaction),
-                Noun::Lock => regions.with(Region::Lock),
-                Noun::Session => regions.with(Region::Session),
-                _ => regions,
-            };
-        }
-        if self.in_task(id) {
-            regions = regions.with(Region::Task);
-        }
-        let mut at = Some(event.frame);
-        while let Some(frame) = at {
-            let frame = &self.scene.frames[frame.0 as usize];
-            for region in [Region::Attempt, Region::Instance] {
-                if frame.regions.has(region) {
-                    regions = regions.with(region);
-                }
-            }
-            at = frame.caller.map(|(caller, _)| caller);
-        }
-        regions
-    }
-
     /// The client is a transaction that somebody else began: handed in, or named so.
     fn is_handed_transaction(&self, event: &Event) -> bool {
         let Some(client) = event.client else { return false };
         let mut words = Vec::new();
         self.words_of(client, &mut words, 3);
         event.client_given || words.iter().any(|word| self.knowledge.is_word("handed", word))
-    }
-
-    fn in_task(&self, id: EventId) -> bool {
-        let at = self.event(id).at;
-        let mut open = 0i32;
-        for mark in self.scene.blocks[at.block as usize].marks.iter().take(at.index as usize) {
-            match mark {
-                Mark::Task(_) => open += 1,
-                Mark::TaskEnd(_) => open -= 1,
-                _ => {}
-            }
-        }
-        open > 0
     }
 
     /// Inside a transaction's callback, but through a client that is older than it.
@@ -261,6 +218,14 @@ impl Races<'_> {
             span,
             text: "given back here".to_string(),
         }));
+        let Shape::Misuse { predicates, .. } = &form.shape else { unreachable!("a misuse") };
+        if predicates.contains(&Predicate::ErrorMisread) {
+            labels.extend(self.misread_code(id).map(|span| Label {
+                role: LabelRole::Effect,
+                span,
+                text: "asks for a code that this never shows".to_string(),
+            }));
+        }
         self.via(id, &mut labels);
         let call = self.quote_call(id);
         let span = Some(self.event(id).span);

@@ -178,8 +178,10 @@ impl Races<'_> {
     /// Structure of a lock: taken exclusively, or removed after, or a file that is tested.
     fn acts_as_lock(&self, id: EventId) -> bool {
         let event = self.event(id);
+        // Whether a key is there, and nothing else of it, is asked of a lock or a mark.
         event.traits.has(Trait::Exclusive)
             || matches!(event.resource.noun, Noun::File)
+            || (event.resource.noun == Noun::Key && event.verb == Verb::Exists)
             || self.scene.event_ids().any(|other| {
                 other != id
                     && self.event(other).resource.noun == event.resource.noun

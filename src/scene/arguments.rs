@@ -14,6 +14,8 @@ pub(super) struct Site<'c> {
     pub(super) bound: &'c [(Name, ValueId)],
     /// The call's result, once it is decided.
     pub(super) result: ValueId,
+    /// The last argument is called with the outcome and stands for no parameter.
+    pub(super) has_callback: bool,
     /// Values of callback parameters by name.
     pub(super) callbacks: Vec<(Name, ValueId)>,
     /// Events this call has made so far.
@@ -54,10 +56,11 @@ impl Builder<'_> {
     /// A parameter's argument; a rest parameter gathers the arguments from there on.
     fn param(&mut self, site: &Site<'_>, at: usize) -> Option<ValueId> {
         let param = site.api.params.get(at)?;
+        let args = &site.call.args[..site.call.args.len() - usize::from(site.has_callback)];
         if !param.rest {
-            return site.call.args.get(at).copied();
+            return args.get(at).copied();
         }
-        let rest = site.call.args.get(at..)?;
+        let rest = args.get(at..)?;
         let entries = rest
             .iter()
             .enumerate()

@@ -106,13 +106,24 @@ impl Builder<'_> {
     /// of the project, or what a page's module exports.
     fn aliased(&self, frame: FrameId, local: Local, global: &Global) -> Global {
         let mut global = self.own_class(frame, local, global.clone());
-        if global.path.first().is_some_and(|first| first == "default")
-            && let Some(library) = self.knowledge.library_of(&global.module)
-        {
-            let alias = &self.unit(frame).program.locals[local.0 as usize].name;
+        if global.path.first().is_none_or(|first| first != "default") {
+            return global;
+        }
+        let alias = &self.unit(frame).program.locals[local.0 as usize].name;
+        if let Some(library) = self.knowledge.library_of(&global.module) {
             global.path[0] = self.exported_name(library, alias, &global.module);
+        } else if self.is_said_of_any_module(alias)
+            && self.project.imported(self.frames[frame.0 as usize].file, &global).is_none()
+        {
+            global.path[0] = alias.clone();
         }
         global
+    }
+
+    /// A page of all modules (`module *`) speaks of a function of this name.
+    fn is_said_of_any_module(&self, name: &str) -> bool {
+        let any = |library: &Library| library.modules.iter().any(|module| module.name == "*");
+        !name.is_empty() && self.knowledge.calls(self.language, name).any(|line| any(line.library))
     }
 
     fn own_class(&self, frame: FrameId, local: Local, mut global: Global) -> Global {

@@ -268,6 +268,7 @@ impl<'a> Builder<'a> {
             api,
             bound: &growing.bound,
             result: value,
+            has_callback: false,
             callbacks: Vec::new(),
             events: Vec::new(),
         };

@@ -20,6 +20,7 @@ impl Builder<'_> {
             api: found.line.api,
             bound: &bound,
             result: null,
+            has_callback: false,
             callbacks: Vec::new(),
             events: Vec::new(),
         };
@@ -73,6 +74,7 @@ impl Builder<'_> {
             api: line.api,
             bound: &[],
             result,
+            has_callback: false,
             callbacks: Vec::new(),
             events: Vec::new(),
         };

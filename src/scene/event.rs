@@ -147,6 +147,8 @@ pub struct Event {
     pub client: Option<ValueId>,
     /// The client was named by the caller (`{ transaction }`), not just the receiver.
     pub client_given: bool,
+    /// A promise that nobody waits for: only callbacks were attached to it.
+    pub floating: bool,
     pub result: ValueId,
     pub at: Point,
     pub frame: FrameId,

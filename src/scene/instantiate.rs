@@ -17,8 +17,15 @@ impl<'a> Builder<'a> {
     pub(super) fn instantiate(&mut self, frame: FrameId, call: &Call, found: &Recognised<'a>) -> ValueId {
         let api = found.line.api;
         let result = self.result_value(frame, call, found);
-        let mut site =
-            Site { call, api, bound: &found.bound, result, callbacks: Vec::new(), events: Vec::new() };
+        let mut site = Site {
+            call,
+            api,
+            bound: &found.bound,
+            result,
+            has_callback: self.has_callback(found, call),
+            callbacks: Vec::new(),
+            events: Vec::new(),
+        };
         self.remember(call, result);
         self.continue_chain(call.receiver, result);
         if call.how.used {
@@ -206,6 +213,9 @@ impl<'a> Builder<'a> {
             });
         }
         let span = site.call.how.span;
+        if self.knowledge.is_word("later", &site.call.name) {
+            self.let_float(site);
+        }
         let elements = args.iter().any(|arg| arg.path.contains(&SlotStep::Each));
         let on_error = args.iter().any(|arg| arg.root == Root::Error);
         if regions.has(Region::Task) {
@@ -242,13 +252,28 @@ impl<'a> Builder<'a> {
         }
         if elements || on_error || self.language == crate::program::Language::Rust {
             let mut outcome = None;
-            self.maybe(frame, |builder| outcome = builder.invoke(frame, callback, &values, span));
+            self.maybe(frame, |builder| {
+                builder.entering = regions;
+                outcome = builder.invoke(frame, callback, &values, span);
+                builder.entering = Regions::EMPTY;
+            });
             return outcome;
         }
         self.entering = regions;
         let outcome = self.invoke(frame, callback, &values, span);
         self.entering = Regions::EMPTY;
         outcome
+    }
+
+    /// `change().catch(report);`: the change goes on by itself.
+    fn let_float(&mut self, site: &Site<'_>) {
+        if site.call.how.awaited || site.call.how.used || self.language != Language::TypeScript {
+            return;
+        }
+        let receiver = site.call.receiver.and_then(|receiver| self.results.get(&receiver));
+        for id in receiver.into_iter().flatten() {
+            self.events[id.0 as usize].floating = true;
+        }
     }
 
     /// That the receiver's call raised, where raising is how it says "not there".
@@ -350,6 +375,27 @@ impl<'a> Builder<'a> {
         )
     }
 
+    /// A function, or something named like one that is given by the caller, as the last argument of
+    /// a call that is not awaited.
+    fn has_callback(&self, found: &Recognised<'_>, call: &Call) -> bool {
+        if found.line.library.callback.is_empty() || call.how.awaited || call.how.used {
+            return false;
+        }
+        let Some(last) = call.args.last() else { return false };
+        let named = Root::Param(call.args.len() - 1);
+        let calls_it = |what: &What| matches!(what, What::Invokes { target, .. } if target.root == named);
+        if found.line.api.clauses.iter().any(|clause| calls_it(&clause.what)) {
+            return false;
+        }
+        match self.values.term(*last) {
+            Term::Closure { .. } => true,
+            Term::Param(..) => {
+                self.names.get(last).is_some_and(|name| self.knowledge.is_word("callback", name))
+            }
+            _ => false,
+        }
+    }
+
     /// Node's convention: the last function argument receives error and result.
     fn callback_result(
         &mut self,
@@ -428,6 +474,7 @@ impl<'a> Builder<'a> {
                 None => site.call.receiver.map(|receiver| self.values.root(receiver)),
             },
             client_given,
+            floating: false,
             resource,
             fields,
             sets,

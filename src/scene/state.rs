@@ -39,6 +39,7 @@ impl Builder<'_> {
             isolation: None,
             client: None,
             client_given: false,
+            floating: false,
             result,
             at: Point { block: self.current, index: self.blocks[self.current as usize].marks.len() as u32 },
             frame,
