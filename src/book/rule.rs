@@ -115,6 +115,8 @@ pub enum Feature {
     Affected,
     /// The resource names a part.
     Part,
+    /// What came of it is not asked: the code ends with a panic where it failed.
+    Assumed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

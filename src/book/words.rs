@@ -165,6 +165,12 @@ words! {
         Ended = "ended",
         /// Raises unless true.
         Asserted = "asserted",
+        /// The code goes on as if it had succeeded, and ends with a panic where it has not.
+        Assumed = "assumed",
+        /// A folder where anybody may make names.
+        Common = "common",
+        /// New in each run, and yet foreseen by whoever tries a few values: a time, a process id.
+        Guessable = "guessable",
     }
 }
 
@@ -282,6 +288,8 @@ words! {
     Freshness / Freshnesses {
         Constant = "constant",
         Fresh = "fresh",
+        /// A path below a folder that is common to all, by names that others can foresee.
+        Guessable = "guessable",
     }
 }
 

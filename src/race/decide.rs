@@ -54,11 +54,18 @@ impl Races<'_> {
         let mut depths: Vec<u32> = Vec::new();
         let mut open = std::collections::VecDeque::from([(block as usize, 0)]);
         let mut visited: FxHashSet<usize> = FxHashSet::default();
+        let ahead = self.ahead_of(block as usize);
         while let Some((at, depth)) = open.pop_front() {
             if !visited.insert(at) || found.len() >= NEAR {
                 continue;
             }
             for (branch, side) in self.flow.control(at) {
+                // The side that leads here only in a later round of a loop decides nothing in
+                // this one.
+                let target = self.flow.successors[*branch].get(*side);
+                if ahead.contains(branch) && !target.is_some_and(|target| ahead.contains(target)) {
+                    continue;
+                }
                 if !seen.insert((*branch, *side)) {
                     continue;
                 }
@@ -108,6 +115,10 @@ impl Races<'_> {
     /// Whether one block needs a test to come out the other way than the other block does, asked
     /// twice: `if (!force) look(); … if (force) act()`.
     pub(super) fn exclude_each_other(&self, one: u32, other: u32) -> bool {
+        // What every way to the other passes runs with it, whatever loops around them ask.
+        if self.flow.dominates(one as usize, other as usize) {
+            return false;
+        }
         let (one, other) = (self.decisions(one), self.decisions(other));
         let sides: FxHashMap<ValueId, &Decision> = one
             .iter()
@@ -119,6 +130,26 @@ impl Races<'_> {
                 .get(&decision.test)
                 .is_some_and(|side| side.block != decision.block && side.outcome != decision.outcome)
         })
+    }
+
+    /// The blocks of the loops around a block from which it is reached in the same round; empty
+    /// outside of loops.
+    fn ahead_of(&self, block: usize) -> FxHashSet<usize> {
+        let mut ahead = FxHashSet::default();
+        let Some(outermost) = self.flow.loops.around(block).last() else { return ahead };
+        ahead.insert(block);
+        let mut open = vec![block];
+        while let Some(at) = open.pop() {
+            if at == outermost {
+                continue;
+            }
+            for from in &self.flow.predecessors[at] {
+                if !self.flow.dominates(at, *from) && ahead.insert(*from) {
+                    open.push(*from);
+                }
+            }
+        }
+        ahead
     }
 
     /// Whether a decision only hands an error on: the other way is nothing but the way out.

@@ -87,6 +87,9 @@ impl Races<'_> {
                 let parts: Vec<String> = parts.iter().map(|part| self.value(*part, depth + 1)).collect();
                 parts.join("/")
             }
+            Term::Call { .. } if depth > 0 && !self.scene.names.contains_key(&id) => {
+                self.scene.calls.get(&id).map(|call| format!("{}()", call.name)).unwrap_or_default()
+            }
             _ => String::new(),
         };
         if text.is_empty()

@@ -55,15 +55,17 @@ impl Races<'_> {
         let Some(event) = events.last().map(|id| self.event(*id)) else { return false };
         let frame = &self.scene.frames[event.frame.0 as usize];
         let unit = self.project.unit(frame.file);
-        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
-        let marks = unit.program.functions[frame.function.0 as usize].marks.iter().chain(&root.marks);
-        if marks
-            .clone()
-            .any(|mark| mark.rsplit('.').next().is_some_and(|last| last == "test" || last == "bench"))
-        {
+        if self.is_rough_path(&unit.path) || self.is_rough_path(&self.project.unit(self.scene.file).path) {
             return true;
         }
-        let mut parts = unit.path.iter().filter_map(|part| part.to_str()).peekable();
+        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
+        let marks = unit.program.functions[frame.function.0 as usize].marks.iter().chain(&root.marks);
+        let mut marks = marks.filter_map(|mark| mark.rsplit('.').next());
+        marks.any(|last| last == "test" || last == "bench")
+    }
+
+    fn is_rough_path(&self, path: &std::path::Path) -> bool {
+        let mut parts = path.iter().filter_map(|part| part.to_str()).peekable();
         while let Some(part) = parts.next() {
             let is_file = parts.peek().is_none();
             let rough = if is_file {
@@ -77,6 +79,9 @@ impl Races<'_> {
                     })
             } else {
                 self.knowledge.is_word("rough", &part.to_lowercase().replace("__", ""))
+                    || crate::knowledge::words(part)
+                        .iter()
+                        .any(|word| self.knowledge.is_word("rough-part", word))
             };
             if rough {
                 return true;

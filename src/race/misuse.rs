@@ -45,6 +45,9 @@ impl Races<'_> {
             Predicate::Key(Freshness::Fresh) if event.resource.noun == Noun::Lock => {
                 self.is_own_lock(id) || self.is_fresh_name(id)
             }
+            Predicate::Key(Freshness::Guessable) => {
+                self.keys(id).first().is_some_and(|key| self.is_guessable(*key))
+            }
             Predicate::Key(kind) => event.resource.keys.first().is_some_and(|key| self.is_made(*key, *kind)),
             Predicate::Data(kind) => event.data.is_some_and(|data| self.is_made(data, *kind)),
             Predicate::Once(kind) => event
@@ -76,6 +79,7 @@ impl Races<'_> {
             Feature::Fails => event.fails.is_empty(),
             Feature::Affected => event.affected.is_empty(),
             Feature::Part => event.resource.keys.len() < 2,
+            Feature::Assumed => !self.has_feature(event, feature),
         }
     }
 
@@ -95,6 +99,7 @@ impl Races<'_> {
     fn is_made(&self, value: ValueId, kind: Freshness) -> bool {
         match kind {
             Freshness::Constant => matches!(self.scene.values.term(value), Term::Literal(_)),
+            Freshness::Guessable => self.is_guessable(value),
             Freshness::Fresh => {
                 // Made by a constructor called here; what an accessor gives may be anybody's.
                 let made = self.scene.calls.get(&value).is_some_and(|call| {

@@ -11,6 +11,7 @@ mod confined;
 mod decide;
 mod describe;
 mod guard;
+mod guess;
 mod hold;
 mod level;
 mod misread;
@@ -67,6 +68,8 @@ pub struct Races<'a> {
     leads: RefCell<Leads>,
     /// Blocks whose branch asks something of an error, once asked for.
     error_tests: std::cell::OnceCell<Vec<usize>>,
+    /// Events of which some branch asks whether they succeeded, once asked for.
+    asked: std::cell::OnceCell<FxHashSet<EventId>>,
     /// Everything some branch asks about, and everything that goes into some call or data.
     tested: FxHashSet<ValueId>,
     passed_on: FxHashSet<ValueId>,
@@ -123,6 +126,7 @@ pub fn find(
         after: RefCell::default(),
         leads: RefCell::default(),
         error_tests: std::cell::OnceCell::new(),
+        asked: std::cell::OnceCell::new(),
         tested,
         passed_on,
         roles_known: RefCell::default(),
@@ -159,6 +163,25 @@ impl<'a> Races<'a> {
 
     pub(crate) fn canon(&self, id: ValueId) -> ValueId {
         self.canonical.known.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Whether `a` comes before `b` in one round of the loop of `header`.
+    pub(crate) fn is_ahead(&self, a: Point, b: Point, header: usize) -> bool {
+        if a.block == b.block {
+            return a.index < b.index;
+        }
+        let mut seen = FxHashSet::default();
+        let mut open = vec![b.block as usize];
+        while let Some(at) = open.pop() {
+            if at == a.block as usize {
+                return true;
+            }
+            if at != header {
+                let ahead = self.flow.predecessors[at].iter().filter(|from| !self.flow.dominates(at, **from));
+                open.extend(ahead.copied().filter(|from| seen.insert(*from)));
+            }
+        }
+        false
     }
 
     /// Whether `a` comes before `b` on some path.

@@ -290,7 +290,7 @@ impl Races<'_> {
             return Err("no link: nothing of the look decides the act, and none of its data comes from it");
         }
         let (from, to) = (self.event(look), self.event(act));
-        if to.verb == Verb::Create && to.traits.has(Trait::Idempotent) {
+        if matches!(to.verb, Verb::Create | Verb::Write) && to.traits.has(Trait::Idempotent) {
             return Err("the act is idempotent");
         }
         if self.fills_cache(act, &decided) {
@@ -299,6 +299,9 @@ impl Races<'_> {
         let Some(related) = self.related(look, act, relations) else {
             return Err("not the same resource: the keys are not the same value");
         };
+        if self.is_of_another_round(look, act) {
+            return Err("not the same resource: the look saw what the loop had in an earlier round");
+        }
         if self.exclude_each_other(from.at.block, to.at.block) {
             return Err("the look runs only where the act does not");
         }
@@ -343,6 +346,23 @@ impl Races<'_> {
             vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
         let (fields, mild) = (overlap.fields, overlap.mild);
         Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild })
+    }
+
+    /// The look comes before the act only around a loop, and what the key names is another thing in
+    /// each round.
+    fn is_of_another_round(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look).at, self.event(act).at);
+        let around = self.flow.loops.around(to.block as usize).last();
+        let Some(outermost) = around.filter(|outer| self.flow.loops.contains(*outer, from.block as usize))
+        else {
+            return false;
+        };
+        let varies = |part: ValueId| matches!(self.scene.values.term(part), Term::Each { .. });
+        let keys = self.keys(act).iter();
+        let rows = self.event(act).resource.conditions.iter().filter_map(|c| c.value);
+        let mut named = keys.copied().chain(rows).chain(self.event(act).resource.by_id);
+        named.any(|key| self.any_part(key, 8, &mut |part| varies(part)))
+            && !self.is_ahead(from, to, outermost)
     }
 
     /// What was absent is stored under a name that says it can be had again.

@@ -1,10 +1,12 @@
 //! Whether an event is one that a part of a rule means.
 
 use super::Races;
+use super::decide::{Seen, Use};
 use super::relation::fold;
 use crate::book::rule::{Feature, HeldWord, Select};
-use crate::book::words::{Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
+use crate::book::words::{Adjective, Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Name, Operator};
+use crate::scene::End;
 use crate::scene::event::{Event, EventId, Hold};
 use crate::scene::value::{Term, ValueId};
 
@@ -53,7 +55,7 @@ impl Races<'_> {
                 && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Remove)
     }
 
-    fn has_feature(&self, event: &Event, feature: &Feature) -> bool {
+    pub(super) fn has_feature(&self, event: &Event, feature: &Feature) -> bool {
         match feature {
             Feature::Trait(traits) => {
                 event.traits.meets(*traits) || (traits.has(Trait::Conditional) && is_claim(event))
@@ -65,7 +67,22 @@ impl Races<'_> {
             Feature::Fails => !event.fails.is_empty(),
             Feature::Affected => !event.affected.is_empty(),
             Feature::Part => event.resource.keys.len() > part_at(event.resource.noun),
+            Feature::Assumed => self.is_assumed(event),
         }
+    }
+
+    /// The code takes it for granted that the event succeeded, and no branch asked before.
+    fn is_assumed(&self, event: &Event) -> bool {
+        let asked = self.asked.get_or_init(|| {
+            let tests = self.scene.blocks.iter().filter_map(|block| match block.end {
+                End::If { test, .. } => Some(self.seen(test, true)),
+                _ => None,
+            });
+            let presence = |seen: &Seen| (seen.what == Use::Presence).then_some(seen.event);
+            tests.flat_map(|seen| seen.iter().filter_map(presence).collect::<Vec<_>>()).collect()
+        });
+        self.scene.values.is(event.result, Adjective::Assumed)
+            && !self.scene.results.get(&event.result).into_iter().flatten().any(|id| asked.contains(id))
     }
 
     fn held_fits(&self, select: &Select, event: &Event) -> bool {

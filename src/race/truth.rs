@@ -196,6 +196,33 @@ impl Races<'_> {
         false
     }
 
+    /// `error.kind() == TooManyLinks`, where the page says that this outcome shows as `NotFound`.
+    fn is_other_code(&self, operands: &[ValueId], case: Case<'_>) -> bool {
+        let listed = case.listed.iter().filter_map(|outcome| match &outcome.kind {
+            OutcomeKind::Throws(Some(code)) => Some(code.as_str()),
+            _ => None,
+        });
+        let codes: Vec<&str> = listed.collect();
+        let [a, b] = operands else { return false };
+        let values = &self.scene.values;
+        let of_error = |id: ValueId| {
+            !matches!(values.term(id), Term::Literal(_))
+                && self.any_part(id, 4, &mut |part| {
+                    matches!(values.term(part), Term::Error(of) if *of == self.event(case.event).result)
+                })
+        };
+        let other_code = |id: ValueId| {
+            let Term::Global(global) = values.term(id) else { return false };
+            global
+                .path
+                .last()
+                .is_some_and(|name| name.starts_with(char::is_uppercase) && !codes.contains(&name.as_str()))
+        };
+        case.holds
+            && !codes.is_empty()
+            && ((of_error(*a) && other_code(*b)) || (of_error(*b) && other_code(*a)))
+    }
+
     fn evaluate_apply(
         &self,
         operator: &Operator,
@@ -207,6 +234,9 @@ impl Races<'_> {
         let answer = |truth: bool| Some(if truth { Is::True } else { Is::False });
         match operator {
             Operator::Not => answer(!ask(0)?.truth()?),
+            Operator::Equal | Operator::NotEqual if self.is_other_code(operands, case) => {
+                answer(*operator == Operator::NotEqual)
+            }
             Operator::Equal | Operator::NotEqual => {
                 let equal = same(ask(0)?, ask(1)?)?;
                 answer(equal == (*operator == Operator::Equal))

@@ -174,6 +174,10 @@ impl<'a> Builder<'a> {
             Adjective::Fresh => {
                 self.values.fresh.insert(value);
             }
+            Adjective::Assumed | Adjective::Common | Adjective::Guessable => {
+                let said = self.values.said.entry(value).or_default();
+                *said = said.with(adjective);
+            }
             Adjective::Published => {
                 self.published.insert(value);
             }

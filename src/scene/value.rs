@@ -6,6 +6,7 @@
 //! terms as *influences*: they add dependence and never change identity.
 
 use super::event::EventId;
+use crate::book::words::{Adjective, Adjectives};
 use crate::program::{FunctionId, Global, Literal, Local, Name, Operator};
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -129,12 +130,19 @@ pub struct Values {
     pub aliases: FxHashMap<ValueId, ValueId>,
     /// Values made here that nobody else can name (uuid, temporary directory).
     pub fresh: FxHashSet<ValueId>,
+    /// What else pages say of values.
+    pub said: FxHashMap<ValueId, Adjectives>,
     sites: u32,
 }
 
 impl Values {
     pub fn term(&self, id: ValueId) -> &Term {
         &self.terms[id.0 as usize]
+    }
+
+    /// Whether a page says this of a value.
+    pub fn is(&self, id: ValueId, adjective: Adjective) -> bool {
+        self.said.get(&id).is_some_and(|said| said.has(adjective))
     }
 
     pub fn site(&mut self) -> u32 {

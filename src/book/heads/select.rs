@@ -142,10 +142,12 @@ pub(super) fn feature(set: &str) -> Result<Feature, String> {
         "fails" => Ok(Feature::Fails),
         "affected" => Ok(Feature::Affected),
         "part" => Ok(Feature::Part),
+        "assumed" => Ok(Feature::Assumed),
         _ if FIELDS.contains(&set) => Ok(Feature::Field(set.into())),
         _ => {
             let known = Trait::ALL.iter().map(|word| word.text());
-            let known = known.chain(FIELDS.iter().copied()).chain(["absent", "fails", "affected", "part"]);
+            let known =
+                known.chain(FIELDS.iter().copied()).chain(["absent", "fails", "affected", "part", "assumed"]);
             Err(spell::unknown("trait, field or outcome", set, known))
         }
     }
