@@ -343,6 +343,11 @@ impl Races<'_> {
     /// Whether a lock's key can cover the act's resource: constant, or made of the same values.
     fn lock_fits(&self, hold: EventId, act: EventId) -> bool {
         let Some(lock) = self.keys(hold).first().copied() else { return true };
+        // A lock that is an object of its own, not a name: what it is for cannot be read off it.
+        let asked = self.scene.calls.get(&self.event(hold).result).and_then(|call| call.receiver);
+        if asked.is_some_and(|asked| self.canon(asked) == lock) {
+            return true;
+        }
         let mut names: Vec<ValueId> = Vec::new();
         let mut keys = self.keys(act).to_vec();
         let event = self.event(act);

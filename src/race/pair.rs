@@ -10,7 +10,7 @@ use crate::book::words::{
 };
 use crate::program::{Literal, Name, Operator};
 use crate::scene::End;
-use crate::scene::event::{Event, EventId};
+use crate::scene::event::{Event, EventId, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::source::Span;
 use rustc_hash::FxHashMap;
@@ -78,11 +78,23 @@ fn reads_only(look: &Event, column: &Name) -> bool {
     matches!(look.fields.as_slice(), [field] if fold(field) == fold(column))
 }
 
+/// Where there is no row it raises: whether its answer is null is asked of what stands in the row.
+fn always_answers(look: &Event) -> bool {
+    let throws = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
+    let nothing = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Null | OutcomeKind::Empty);
+    look.absent.iter().any(throws) && !look.absent.iter().any(nothing)
+}
+
+/// A count, or the like, over this column alone.
+fn counts_only(look: &Event, column: &Name) -> bool {
+    look.verb == Verb::Count && reads_only(look, column)
+}
+
 /// A read of one column: what is computed from its answer is computed from that column.
 fn scalar_field(look: &Event, decided: &mut Decided) {
     if look.resource.noun == Noun::Row
         && look.verb == Verb::Read
-        && decided.any
+        && (decided.any || (decided.asked && always_answers(look)))
         && let [column] = look.fields.as_slice()
     {
         decided.name(column);
@@ -183,6 +195,10 @@ impl Races<'_> {
                     if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
                         continue;
                     }
+                    // Whether a value could be had asks nothing of the value: `row.try_get("score")?`.
+                    if !asks && seen.what != Use::Presence {
+                        continue;
+                    }
                     let which = entry(&mut found, seen.event);
                     let decided = &mut found[which].1;
                     decided.links = decided.links.with(Link::Control);
@@ -225,6 +241,10 @@ impl Races<'_> {
                 decided.data = true;
                 match (column, &seen.what) {
                     (Some(column), Use::Field(field)) if fold(column) == fold(field) => {
+                        decided.computed.push(column.clone());
+                    }
+                    // `max(number) AS last`: whatever the one thing it says is called.
+                    (Some(column), Use::Field(_)) if counts_only(self.event(seen.event), column) => {
                         decided.computed.push(column.clone());
                     }
                     (Some(column), Use::Any)

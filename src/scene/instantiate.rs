@@ -41,7 +41,9 @@ impl<'a> Builder<'a> {
                 continue;
             }
             match &clause.what {
-                What::Event(event) => self.event(frame, &mut site, found, event, &mut ran),
+                What::Event(event) => {
+                    returned = self.event(frame, &mut site, found, event, &mut ran).or(returned);
+                }
                 What::Sql(event) => self.sql_events(frame, &mut site, found, event),
                 What::SameAs(target, source) => {
                     if target.root == Root::Result {
@@ -67,6 +69,9 @@ impl<'a> Builder<'a> {
                 }
                 What::Region(_) => {}
             }
+        }
+        if !site.events.is_empty() && callback_convention(found.line.library, &site) {
+            self.callback_result(frame, &site, found.line.library, &mut ran);
         }
         self.uncalled(frame, call, &ran);
         if !site.events.is_empty() {
@@ -269,6 +274,18 @@ impl<'a> Builder<'a> {
         outcome
     }
 
+    /// What a call goes through: `db` of `db.account.update(…)`, imported or not.
+    fn client_of(&mut self, receiver: ValueId) -> ValueId {
+        let root = self.values.root(receiver);
+        match self.values.term(root).clone() {
+            Term::Global(mut global) if self.language == Language::TypeScript && global.path.len() > 1 => {
+                global.path.truncate(1);
+                self.values.number(Term::Global(global))
+            }
+            _ => root,
+        }
+    }
+
     /// `change().catch(report);`: the change goes on by itself.
     fn let_float(&mut self, site: &Site<'_>) {
         if site.call.how.awaited || site.call.how.used || self.language != Language::TypeScript {
@@ -322,13 +339,13 @@ impl<'a> Builder<'a> {
         found: &Recognised<'a>,
         clause: &EventClause,
         ran: &mut Vec<ValueId>,
-    ) {
+    ) -> Option<ValueId> {
         let callback = match &clause.during {
             None => None,
             Some((slot, names)) => {
-                let Some(callback) = self.slot(site, slot) else { return };
+                let callback = self.slot(site, slot)?;
                 if !self.is_callable(callback) {
-                    return;
+                    return None;
                 }
                 for name in names {
                     let value = self.values.unknown();
@@ -343,11 +360,10 @@ impl<'a> Builder<'a> {
                 Some((callback, names.clone()))
             }
         };
-        let Some(resource) = self.resource(site, clause) else { return };
-        let Some(id) = self.push_event(frame, site, found.how, found.line.library, clause, resource) else {
-            return;
-        };
+        let resource = self.resource(site, clause)?;
+        let id = self.push_event(frame, site, found.how, found.line.library, clause, resource)?;
         self.grows(site, found.line, clause, id);
+        let mut outcome = None;
         if let Some((callback, names)) = callback {
             self.events[id.0 as usize].hold = Some(Hold::During);
             let values: Vec<ValueId> = names
@@ -355,16 +371,14 @@ impl<'a> Builder<'a> {
                 .filter_map(|name| site.callbacks.iter().rev().find(|(bound, _)| bound == name))
                 .map(|(_, value)| *value)
                 .collect();
-            let outcome = self.invoke(frame, callback, &values, site.call.how.span);
+            outcome = self.invoke(frame, callback, &values, site.call.how.span);
             ran.push(callback);
             self.mark(Mark::End(id));
             if let Some(value) = outcome {
                 self.values.influence(site.result, value);
             }
         }
-        if callback_convention(found.line.library, site) {
-            self.callback_result(frame, site, found.line.library, ran);
-        }
+        outcome
     }
 
     fn is_callable(&self, value: ValueId) -> bool {
@@ -413,18 +427,17 @@ impl<'a> Builder<'a> {
             return;
         }
         ran.push(callback);
-        let values: Vec<ValueId> = library
-            .callback
-            .iter()
-            .map(|slot| match slot.root {
+        let mut values: Vec<ValueId> = Vec::new();
+        for slot in &library.callback {
+            values.push(match slot.root {
                 Root::Error => {
                     let error = self.values.number(Term::Error(site.result));
                     self.caught.entry(error).or_default().extend(site.events.iter().copied());
                     error
                 }
-                _ => site.result,
-            })
-            .collect();
+                _ => self.slot(site, slot).unwrap_or(site.result),
+            });
+        }
         self.maybe(frame, |builder| {
             builder.invoke(frame, callback, &values, site.call.how.span);
         });
@@ -475,7 +488,7 @@ impl<'a> Builder<'a> {
             verb,
             client: match &clause.on {
                 Some(slot) => self.slot(site, slot),
-                None => site.call.receiver.map(|receiver| self.values.root(receiver)),
+                None => site.call.receiver.map(|receiver| self.client_of(receiver)),
             },
             client_given,
             floating: false,

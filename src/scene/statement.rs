@@ -209,7 +209,7 @@ impl Builder<'_> {
         }
         let event = &mut self.events[id.0 as usize];
         event.sets = sets;
-        if matches!(access.verb, Verb::Read)
+        if matches!(access.verb, Verb::Read | Verb::Count)
             && let Some(columns) = &access.columns
         {
             event.fields.extend(columns.iter().cloned());
