@@ -3,7 +3,7 @@
 use super::compose::Parts;
 use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
-use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb};
+use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -14,7 +14,9 @@ impl Races<'_> {
     pub(super) fn misuses(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
         let Shape::Misuse { event: selects, predicates, tie } = &form.shape else { return };
         for id in self.scene.event_ids() {
-            if self.selected(selects, id).is_none() {
+            // Where nothing leads, everything holds.
+            let runs = self.flow.is_reachable(self.event(id).at.block as usize);
+            if !runs || self.selected(selects, id).is_none() {
                 continue;
             }
             if !self.role_of_tie(id, tie.as_ref()) {
@@ -136,11 +138,23 @@ impl Races<'_> {
     fn on_outer(&self, id: EventId) -> bool {
         let event = self.event(id);
         let Some(client) = event.client.filter(|_| !event.client_given) else { return false };
-        self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|hold| {
-            let hold = self.event(hold);
+        self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|open| {
+            let hold = self.event(open);
             hold.resource.noun == Noun::Transaction
                 && hold.hold == Some(Hold::During)
                 && hold.client.is_some_and(|outer| self.canon(outer) == self.canon(client))
+                && (!Verbs::LOOK.has(event.verb) || self.changes_within(open, id))
+        })
+    }
+
+    /// A look misses what the transaction did before it only where that changed the same table.
+    fn changes_within(&self, transaction: EventId, look: EventId) -> bool {
+        self.scene.event_ids().any(|other| {
+            let change = self.event(other);
+            Verbs::CHANGE.has(change.verb)
+                && change.resource.noun == Noun::Row
+                && self.same_table(look, other)
+                && self.holds.at(self.scene, &self.keys, change.at).contains(&transaction)
         })
     }
 

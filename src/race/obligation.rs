@@ -30,7 +30,9 @@ impl Races<'_> {
     pub(super) fn obligations(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
         let Shape::Obligation { event: selects, answer, before } = &form.shape else { return };
         for id in self.scene.event_ids() {
-            if self.selected(selects, id).is_none() {
+            // Where nothing leads, everything holds.
+            let runs = self.flow.is_reachable(self.event(id).at.block as usize);
+            if !runs || self.selected(selects, id).is_none() {
                 continue;
             }
             // A callback's end or a guard's drop answers by itself.

@@ -143,7 +143,29 @@ impl Races<'_> {
         if self.names_row(to, check) {
             return Some(SURE);
         }
+        if self.is_made_here(check, act) {
+            return None;
+        }
         self.same_row(from, to)
+    }
+
+    /// The act names the row that was created after the look: the look found another one, or none.
+    fn is_made_here(&self, check: EventId, act: EventId) -> bool {
+        let looked = self.event(check).result;
+        let mut made = false;
+        let mut found = false;
+        for (_, value) in identities(self.event(act)) {
+            self.walk_parts(value, 8, &mut |part| {
+                found |= part == looked;
+                made |= self.scene.results.get(&part).into_iter().flatten().any(|id| {
+                    self.event(*id).verb == Verb::Create
+                        && self.before(self.event(check).at, self.event(*id).at)
+                        && self.same_table(*id, act)
+                });
+                !made && !found
+            });
+        }
+        made && !found
     }
 
     pub(super) fn same_table(&self, a: EventId, b: EventId) -> bool {
