@@ -31,6 +31,8 @@ pub struct Input {
 pub struct Options {
     pub no_prefilter: bool,
     pub manifests: Manifests,
+    /// The one file that [`events`] and [`trace`] tell of.
+    pub focus: Option<PathBuf>,
 }
 
 /// What went wrong with one file.
@@ -107,10 +109,7 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
 pub fn events(inputs: Vec<Input>, book: &Book, options: &Options) -> (Sources, Vec<SeenEvent>) {
     let knowledge = Knowledge::new(book);
     let (sources, project, _) = load(inputs, &knowledge, options);
-    let mut events: Vec<SeenEvent> = project
-        .units
-        .iter()
-        .flatten()
+    let mut events: Vec<SeenEvent> = focused(&project, options)
         .flat_map(|unit| examine_file(unit, &project, &knowledge, &sources).events)
         .collect();
     events.sort_by(|a, b| (a.span, &a.label).cmp(&(b.span, &b.label)));
@@ -123,7 +122,7 @@ pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> 
     let knowledge = Knowledge::new(book);
     let (sources, project, _) = load(inputs, &knowledge, options);
     let mut lines = Vec::new();
-    for unit in project.units.iter().flatten() {
+    for unit in focused(&project, options) {
         for root in roots(unit) {
             let mut scene = scene::build(&project, &knowledge, unit.file, root, Limits::default());
             let mut trace = Some(Vec::new());
@@ -132,6 +131,12 @@ pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> 
         }
     }
     lines
+}
+
+/// The files to tell of: one, with the others read for what it calls, or all.
+fn focused<'p>(project: &'p Project, options: &'p Options) -> impl Iterator<Item = &'p Unit> {
+    let focus = options.focus.as_deref();
+    project.units.iter().flatten().filter(move |unit| focus.is_none_or(|path| unit.path == path))
 }
 
 /// One file's program as text.

@@ -1,6 +1,7 @@
 //! An analysis as the command line shows it: with progress, from the folder of its arguments.
 
 use crate::book::Book;
+use crate::discover::{self, Ignoring};
 use crate::engine::{Input, Options};
 use crate::manifest::Manifests;
 use crate::report::plural;
@@ -15,7 +16,7 @@ const FEW_FILES: usize = 200;
 
 pub(crate) fn analyse(inputs: Vec<Input>, book: &Book, manifests: Manifests, no_prefilter: bool) -> Outcome {
     let progress = progress(inputs.len());
-    let outcome = session::analyse(inputs, book, &Options { no_prefilter, manifests });
+    let outcome = session::analyse(inputs, book, &Options { no_prefilter, manifests, focus: None });
     progress.finish_and_clear();
     outcome
 }
@@ -31,6 +32,13 @@ fn progress(files: usize) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// One file with all that lies beside it in the folder of the run, for what it calls there.
+pub(crate) fn with_project(file: &Path) -> discover::Found {
+    let inside = discover::shown(file).is_relative() && !file.is_dir();
+    let all = [file.to_owned(), PathBuf::from(".")];
+    discover::discover(if inside { &all } else { &all[..1] }, Ignoring::Honour)
 }
 
 /// The folder whose `.toctou/` counts: that of the first argument.

@@ -13,11 +13,15 @@ pub(crate) fn run(arguments: &DebugArguments) -> Result<Exit, String> {
     for error in &errors {
         output::complain(&error.to_string());
     }
-    let mut found = discover::discover(slice::from_ref(file), Ignoring::Disregard);
+    let mut found = match arguments.stage {
+        Stage::Program => discover::discover(slice::from_ref(file), Ignoring::Disregard),
+        Stage::Events | Stage::Pairs => analysis::with_project(file),
+    };
     if let Some(problem) = found.bad_arguments.first() {
         return Err(format!("{}: {}", problem.path.display(), problem.message));
     }
-    let options = Options { no_prefilter: true, manifests: found.manifests };
+    let focus = Some(discover::shown(file));
+    let options = Options { no_prefilter: true, manifests: found.manifests, focus };
     let inputs = std::mem::take(&mut found.inputs);
     let told = session::on_threads(1, || match arguments.stage {
         Stage::Program => inputs.into_iter().map(|input| engine::program(input, &book, &options)).collect(),

@@ -3,7 +3,7 @@
 use super::arguments::ExplainArguments;
 use super::{Exit, analysis, output, selection};
 use crate::book::Book;
-use crate::discover::{self, Ignoring};
+use crate::discover;
 use crate::engine::{self, Options};
 use crate::finding::Finding;
 use crate::report::printable;
@@ -55,21 +55,24 @@ fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
     for error in &errors {
         output::complain(&error.to_string());
     }
-    let found = discover::discover(&[path.to_owned()], Ignoring::Disregard);
+    let found = analysis::with_project(path);
     if let Some(problem) = found.bad_arguments.first() {
         return Err(format!("{}: {}", problem.path.display(), problem.message));
     }
     if path.is_dir() {
         return Err(format!("{}: is a folder", path.display()));
     }
+    let shown = discover::shown(path);
     let inputs = found.inputs.clone();
-    let options = Options { no_prefilter: true, manifests: found.manifests.clone() };
-    let outcome = session::on_threads(0, || analysis::analyse(found.inputs, &book, found.manifests, true))?;
-    for problem in outcome.report.problems.iter().chain(&outcome.failed) {
+    let options =
+        Options { manifests: found.manifests.clone(), focus: Some(shown.clone()), ..Options::default() };
+    let outcome = session::on_threads(0, || analysis::analyse(found.inputs, &book, found.manifests, false))?;
+    let problems = outcome.report.problems.iter().filter(|problem| problem.path == shown);
+    for problem in problems.chain(&outcome.failed) {
         output::complain_of(problem);
     }
     let sources = &outcome.report.sources;
-    let mut told = told(&outcome.report.findings, sources, line, &book);
+    let mut told = told(&outcome.report.findings, sources, &shown, line, &book);
     if told.is_empty() {
         told = "nothing is flagged on this line\n".to_owned();
         told.push_str(&considered(inputs, &book, &options, line));
@@ -79,9 +82,9 @@ fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
 }
 
 /// The findings that touch the line, in full.
-fn told(findings: &[Finding], sources: &Sources, line: u32, book: &Book) -> String {
+fn told(findings: &[Finding], sources: &Sources, path: &Path, line: u32, book: &Book) -> String {
     let touching: Vec<Finding> =
-        findings.iter().filter(|finding| touches(finding, sources, line)).cloned().collect();
+        findings.iter().filter(|finding| touches(finding, sources, path, line)).cloned().collect();
     let mut told = String::new();
     let suppressed = suppress::apply(touching, sources, &book.rules);
     for finding in suppressed.kept.iter().chain(&suppressed.silenced) {
@@ -96,8 +99,10 @@ fn told(findings: &[Finding], sources: &Sources, line: u32, book: &Book) -> Stri
 /// What is recognised on the line, and what the engine says of the pairs it is part of.
 fn considered(inputs: Vec<engine::Input>, book: &Book, options: &Options, line: u32) -> String {
     let (sources, events) = engine::events(inputs.clone(), book, options);
-    let here =
-        |event: &&engine::SeenEvent| sources.file(event.span.file).position(event.span.start).line == line;
+    let here = |event: &&engine::SeenEvent| {
+        let file = sources.file(event.span.file);
+        Some(&file.path) == options.focus.as_ref() && file.position(event.span.start).line == line
+    };
     let events: Vec<_> = events.iter().filter(here).collect();
     if events.is_empty() {
         return "no call on it is known to look something up or to change it\n".to_owned();
@@ -128,9 +133,9 @@ fn first_words(code: &str) -> String {
     code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(50).collect()
 }
 
-fn touches(finding: &Finding, sources: &Sources, line: u32) -> bool {
+fn touches(finding: &Finding, sources: &Sources, path: &Path, line: u32) -> bool {
     let spans = std::iter::once(finding.act.span).chain(finding.labels.iter().map(|label| label.span));
-    let mut spans = spans.filter(|span| span.file == finding.act.span.file);
+    let mut spans = spans.filter(|span| sources.path(*span) == path);
     spans.any(|span| {
         let file = sources.file(span.file);
         (file.position(span.start).line..=file.position(span.end).line).contains(&line)
