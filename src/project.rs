@@ -2,8 +2,8 @@
 
 use crate::links::Links;
 use crate::program::{
-    Callee, Entry, Exit, Exported, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Part,
-    Program, Type, TypeDecl, Value,
+    Callee, Entry, Exit, Exported, Function, FunctionId, FunctionKind, Global, Key, Language, Local, Name,
+    Op, Part, Program, Type, TypeDecl, Value,
 };
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -36,8 +36,11 @@ pub struct Unit {
     pub telling: Vec<bool>,
     /// Locals that something other than a release reads.
     pub used: FxHashSet<Local>,
-    /// Some function assigns a variable of the module.
+    /// Some function assigns a variable that outlives a call of it: of the module, or kept.
     pub writes_module_state: bool,
+    /// Variables that a function hands out with a closure which changes them: every call of what
+    /// it gave away shares them.
+    kept: FxHashSet<Local>,
     /// Number of steps per function.
     pub sizes: Vec<u32>,
     /// The first export of each name.
@@ -64,6 +67,7 @@ impl Unit {
             telling: vec![false; program.functions.len()],
             used: FxHashSet::default(),
             writes_module_state: false,
+            kept: FxHashSet::default(),
             sizes: Vec::with_capacity(program.functions.len()),
             exports: FxHashMap::default(),
             stars: Vec::new(),
@@ -79,6 +83,7 @@ impl Unit {
             }
         }
         unit.collect();
+        unit.collect_kept();
         unit.made_fields();
         unit
     }
@@ -180,6 +185,72 @@ impl Unit {
             self.called.push(called);
             self.sizes.push(size);
         }
+    }
+
+    /// Whether a variable lives longer than the calls of the functions that use it.
+    pub fn outlives(&self, local: Local) -> bool {
+        self.program.locals[local.0 as usize].function == FunctionId(0) || self.kept.contains(&local)
+    }
+
+    /// Finds the variables of functions that return a closure which assigns them.
+    fn collect_kept(&mut self) {
+        if self.program.language != Language::TypeScript {
+            return;
+        }
+        let given: FxHashSet<FunctionId> = (0..self.program.functions.len())
+            .flat_map(|at| self.given_away(&self.program.functions[at]))
+            .collect();
+        let mut kept = FxHashSet::default();
+        for (at, function) in self.program.functions.iter().enumerate() {
+            let assigned =
+                function.blocks.iter().flat_map(|block| &block.steps).filter_map(|step| match &step.op {
+                    Op::Let { into, .. } | Op::Call { into, .. } | Op::Suspend { into, .. } => Some(*into),
+                    Op::Store { .. } | Op::Release { .. } => None,
+                });
+            let foreign = |local: &Local| {
+                let info = &self.program.locals[local.0 as usize];
+                info.function.0 != at as u32 && info.function != FunctionId(0) && !info.name.is_empty()
+            };
+            kept.extend(assigned.filter(foreign).filter(|local| self.leaves(at, *local, &given)));
+        }
+        self.writes_module_state |= !kept.is_empty();
+        self.kept = kept;
+    }
+
+    /// Whether the closure below a variable's own function, in which another function lies, is
+    /// given away.
+    fn leaves(&self, at: usize, local: Local, given: &FxHashSet<FunctionId>) -> bool {
+        let home = self.program.locals[local.0 as usize].function;
+        let mut id = FunctionId(at as u32);
+        while let Some(parent) = self.program.functions[id.0 as usize].parent {
+            if parent == home {
+                return given.contains(&id);
+            }
+            id = parent;
+        }
+        false
+    }
+
+    /// The closures that a function returns, bare or in an object.
+    fn given_away(&self, function: &Function) -> Vec<FunctionId> {
+        let closure = |local: &Local| match self.definition(*local) {
+            Some(Op::Let { value: Value::Closure(id), .. }) => Some(*id),
+            _ => None,
+        };
+        let mut found = Vec::new();
+        for block in &function.blocks {
+            let Exit::Return(Some(value)) = &block.exit else { continue };
+            match self.definition(*value) {
+                Some(Op::Let { value: Value::Record { entries, .. }, .. }) => {
+                    found.extend(entries.iter().filter_map(|entry| match entry {
+                        Entry::Named(_, local) | Entry::Computed(_, local) => closure(local),
+                        Entry::Spread(_) => None,
+                    }));
+                }
+                _ => found.extend(closure(value)),
+            }
+        }
+        found
     }
 
     /// The last name of what is called, as far as one step tells.

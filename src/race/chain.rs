@@ -1,13 +1,13 @@
 //! Chains: a look, an effect on something else, and a record of it, tied by one delivery or key.
 
 use super::compose::Parts;
-use super::{Candidate, Races};
+use super::{Candidate, Decision, Races, Use};
 use crate::book::rule::{Form, Rule, Select, Shape};
-use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::book::words::{Found, Founds, Guard, Isolation, Noun, Relation, Relations, Role, Trait, Verb};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::program::Name;
 use crate::scene::Mark;
-use crate::scene::event::{EventId, Point};
+use crate::scene::event::{Condition, EventId, Point};
 use crate::source::Span;
 
 /// What a chain does to the world: an event, or a call nobody explains.
@@ -59,6 +59,10 @@ impl Races<'_> {
                 .collect();
             for look in looks {
                 let Some(effect) = self.effect_between(look, write, effect) else { continue };
+                // Of a loop nobody knows which of its rounds the record is of, without a delivery.
+                if self.delivery_of(write).is_none() && self.before(point, effect.at) {
+                    continue;
+                }
                 if self.chain_guarded(form, look, &effect, write) {
                     continue;
                 }
@@ -76,11 +80,29 @@ impl Races<'_> {
         }
         let delivery = self.delivery_of(record);
         if tie.roles.is_empty() {
-            return delivery.is_some();
+            return delivery.is_some() || self.notes_what_was_done(record);
         }
         // An intent: the caller chose the key; its name says what it is.
         let named = self.roles(record).meets(tie.roles);
         named && (delivery.is_some() || self.deliveries().next().is_none())
+    }
+
+    /// What no page calls a delivery is remembered as one: by a row or key whose name says that it
+    /// is done with (`processed_tokens`), or by such a column of a record (`events.handled_at`).
+    fn notes_what_was_done(&self, record: EventId) -> bool {
+        let event = self.event(record);
+        let done = |word: &String| self.knowledge.is_word("done", word);
+        let mut columns = event.sets.iter().flat_map(|(column, _)| crate::knowledge::words(column));
+        let noted = match event.verb {
+            Verb::Create | Verb::Write => {
+                let mut words = Vec::new();
+                event.resource.keys.iter().for_each(|key| self.words_of(*key, &mut words, 0));
+                words.iter().any(done)
+            }
+            Verb::Update => self.roles(record).has(Role::Record) && columns.any(|word| done(&word)),
+            _ => false,
+        };
+        noted && matches!(event.resource.noun, Noun::Row | Noun::Key) && self.deliveries().next().is_none()
     }
 
     /// The look's answer leads to the record (through the effect): a branch or an early return.
@@ -111,7 +133,34 @@ impl Races<'_> {
                 name: self.quote_call(id),
             });
         }
-        self.opaque_effect(&inside)
+        self.opaque_effect(&inside).or_else(|| self.named_effect(write, &inside))
+    }
+
+    /// A change of something else in a function of the project that is called after its effect:
+    /// `dispatchBilling(event)`.
+    fn named_effect(&self, record: EventId, inside: &dyn Fn(Point) -> bool) -> Option<Effect> {
+        let around = self.event(record).frame;
+        self.scene.event_ids().find_map(|id| {
+            let event = self.event(id);
+            let changes = matches!(event.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove)
+                && matches!(event.resource.noun, Noun::Row | Noun::Key | Noun::Object)
+                && !self.same_table_or_key(id, record)
+                && inside(event.at);
+            if !changes {
+                return None;
+            }
+            let mut at = event.frame;
+            while let Some((caller, span)) = self.scene.frames[at.0 as usize].caller {
+                let frame = &self.scene.frames[at.0 as usize];
+                let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+                if caller == around && self.knowledge.in_lexicon("effects", &function.name) {
+                    let text = super::describe::shorten(self.sources.slice(span));
+                    return Some(Effect { event: None, at: event.at, span, name: format!("`{text}`") });
+                }
+                at = caller;
+            }
+            None
+        })
     }
 
     fn same_table_or_key(&self, a: EventId, b: EventId) -> bool {
@@ -210,18 +259,25 @@ impl Races<'_> {
                 continue;
             }
             let from = self.event(delivery).at;
-            let remembered = self.scene.event_ids().any(|id| {
-                let event = self.event(id);
-                event.resource.noun != Noun::Delivery
-                    && matches!(
-                        event.resource.noun,
+            let notes: Vec<EventId> = self
+                .scene
+                .event_ids()
+                .filter(|id| {
+                    let noun = self.event(*id).resource.noun;
+                    matches!(
+                        noun,
                         Noun::Row | Noun::Key | Noun::Object | Noun::State | Noun::Entry | Noun::Lock
-                    )
-                    && self.delivery_of(id) == Some(delivery)
-            });
-            if remembered {
-                continue;
-            }
+                    ) && self.delivery_of(*id) == Some(delivery)
+                })
+                .collect();
+            // What is noted of another kind of delivery, on a way of its own, says nothing of this.
+            let remembered = |act: EventId| {
+                let at = self.event(act).at;
+                notes.iter().any(|note| {
+                    let noted = self.event(*note).at;
+                    *note == act || self.before(noted, at) || self.before(at, noted)
+                })
+            };
             let acts = self.scene.event_ids().find(|id| {
                 let event = self.event(*id);
                 self.selected(effect, *id).is_some()
@@ -234,6 +290,7 @@ impl Races<'_> {
                     && (event.resource.noun != Noun::Key || event.traits.has(Trait::Relative))
                     && event.verb != Verb::Take
                     && self.before(from, event.at)
+                    && !remembered(*id)
                     && self.guarded_by_state(*id).is_none()
             });
             let Some(act) = acts else { continue };
@@ -252,12 +309,32 @@ impl Races<'_> {
     fn guarded_by_state(&self, act: EventId) -> Option<EventId> {
         let wanted = Relations::of(&[Relation::Same, Relation::Selects]);
         self.decisions(self.event(act).at.block).iter().find_map(|decision| {
-            self.looked_at(decision).iter().map(|seen| seen.event).find(|look| {
-                self.event(*look).resource.noun != Noun::Delivery && {
-                    self.related(*look, act, wanted).is_some() || self.event(*look).resource.noun == Noun::Row
-                }
-            })
+            let looked = self.looked_at(decision);
+            let guards = |look: EventId, what: &Use| {
+                let event = self.event(look);
+                event.resource.noun != Noun::Delivery
+                    && (self.related(look, act, wanted).is_some()
+                        || (event.resource.noun == Noun::Row && !self.only_found(decision, look, what)))
+            };
+            looked.iter().find(|seen| guards(seen.event, &seen.what)).map(|seen| seen.event)
         })
+    }
+
+    /// The row is there, and will be there for a repeat: it was looked up by a key alone.
+    fn only_found(&self, decision: &Decision, look: EventId, what: &Use) -> bool {
+        let by_key = |condition: &Condition| {
+            let fixed = condition.value.is_none_or(|value| self.scene.values.literal_text(value).is_some());
+            condition.equal && !fixed
+        };
+        let event = self.event(look);
+        let leaves = |id: EventId| {
+            let other = self.event(id);
+            other.verb == Verb::Remove && other.resource.noun == Noun::Row && self.same_table(look, id)
+        };
+        *what == Use::Presence
+            && self.found(decision, look) == Founds::of(&[Found::Present])
+            && event.resource.conditions.iter().all(by_key)
+            && !self.scene.event_ids().any(leaves)
     }
 
     fn chain_finding(

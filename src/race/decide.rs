@@ -39,7 +39,7 @@ pub struct Seen {
     pub maybe: bool,
 }
 
-/// How many branches back a decision is looked for.
+/// How many branches back a decision is looked for, those of called functions among them.
 const NEAR: usize = 96;
 
 impl Races<'_> {
@@ -94,16 +94,17 @@ impl Races<'_> {
         }
         // A branch both of whose sides lead here decides nothing by itself, unless one side leads
         // here at once and the other only where a later test lets it: found and stale, or not found.
+        let mut nearest: FxHashMap<(u32, bool, bool), u32> = FxHashMap::default();
+        for (decision, depth) in found.iter().zip(&depths) {
+            let side = (decision.block, decision.raises, decision.outcome);
+            nearest.entry(side).and_modify(|known| *known = (*known).min(*depth)).or_insert(*depth);
+        }
         let found: Vec<Decision> = found
             .iter()
             .zip(&depths)
             .filter(|(decision, depth)| {
-                !found.iter().zip(&depths).any(|(other, beyond)| {
-                    other.block == decision.block
-                        && other.outcome != decision.outcome
-                        && other.raises == decision.raises
-                        && (beyond <= depth || **depth > 0)
-                })
+                let other = nearest.get(&(decision.block, decision.raises, !decision.outcome));
+                !other.is_some_and(|beyond| beyond <= depth || **depth > 0)
             })
             .map(|(decision, _)| decision.clone())
             .collect();

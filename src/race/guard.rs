@@ -170,10 +170,7 @@ impl Races<'_> {
         match self.scene.values.term(root) {
             Term::Place(file, local) => {
                 let unit = self.project.unit(*file);
-                // Module state; a captured variable of another function lives as long as its closure.
-                unit.program.locals[local.0 as usize].function == crate::program::FunctionId(0)
-                    || through_hold(check)
-                    || self.is_synchronised(act)
+                unit.outlives(*local) || through_hold(check) || self.is_synchronised(act)
             }
             Term::This(file, local) => {
                 let unit = self.project.unit(*file);

@@ -5,7 +5,7 @@ use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::scene::event::{Event, EventId, Hold, OutcomeKind};
+use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
@@ -62,6 +62,8 @@ impl Races<'_> {
             }
             Predicate::OnOuter => self.on_outer(id),
             Predicate::OutcomeIgnored if matches!(event.hold, Some(Hold::Value(_))) => self.dies_at_once(id),
+            // What raises where its condition fails needs nobody to look.
+            Predicate::OutcomeIgnored if raises_unmet(event) => false,
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
@@ -137,6 +139,9 @@ impl Races<'_> {
     /// Inside a transaction's callback, but through a client that is older than it.
     fn on_outer(&self, id: EventId) -> bool {
         let event = self.event(id);
+        if self.outside_of_handle(id) {
+            return true;
+        }
         let Some(client) = event.client.filter(|_| !event.client_given) else { return false };
         self.holds.at(self.scene, &self.keys, event.at).into_iter().any(|open| {
             let hold = self.event(open);
@@ -156,6 +161,36 @@ impl Races<'_> {
                 && self.same_table(look, other)
                 && self.holds.at(self.scene, &self.keys, change.at).contains(&transaction)
         })
+    }
+
+    /// A transaction is a value that statements are given, and this one is not: a change, or a
+    /// look at what the transaction changes.
+    fn outside_of_handle(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        if event.client_given || event.resource.noun != Noun::Row {
+            return false;
+        }
+        let open = self.holds.at(self.scene, &self.keys, event.at).into_iter().find(|hold| {
+            let hold = self.event(*hold);
+            let of_pool = event.client_pooled
+                || (event.client.is_some()
+                    && hold.client.map(|c| self.canon(c)) == event.client.map(|c| self.canon(c)));
+            hold.resource.noun == Noun::Transaction
+                && hold.hold == Some(Hold::Explicit)
+                && hold.resource.keys.first() == Some(&hold.result)
+                && hold.library == event.library
+                && of_pool
+        });
+        let Some(open) = open else { return false };
+        let is_look = matches!(event.verb, Verb::Exists | Verb::Read | Verb::Count);
+        !is_look
+            || self.scene.event_ids().any(|other| {
+                let change = self.event(other);
+                matches!(change.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove)
+                    && change.resource.noun == Noun::Row
+                    && self.same_table(id, other)
+                    && self.holds.at(self.scene, &self.keys, change.at).contains(&open)
+            })
     }
 
     /// Some branch, or the caller by what is returned, asks what came of an event.
@@ -269,6 +304,15 @@ impl Races<'_> {
             most: Confidence::High,
         })
     }
+}
+
+/// Only an error tells that there was nothing to change.
+fn raises_unmet(event: &Event) -> bool {
+    let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
+    matches!(event.verb, Verb::Update | Verb::Remove)
+        && event.traits.has(Trait::Conditional)
+        && !event.absent.is_empty()
+        && event.absent.iter().all(raises)
 }
 
 /// A removal whose condition names more than the key removes only what is still ours.

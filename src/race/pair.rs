@@ -257,6 +257,27 @@ impl Races<'_> {
                 }
             }
         }
+        if let Some(data) = event.data {
+            for patch in self.scene.patches.get(&data).into_iter().flatten() {
+                for decision in self.decisions(patch.block).iter() {
+                    for seen in self.looked_at(decision).iter() {
+                        let Use::Field(name) = &seen.what else { continue };
+                        if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
+                            continue;
+                        }
+                        // What is written depends on the very field it is written to.
+                        if fold(name) == fold(&patch.field) {
+                            let which = entry(&mut found, seen.event);
+                            let decided = &mut found[which].1;
+                            decided.links = decided.links.with(Link::Control);
+                            decided.maybe &= seen.maybe;
+                            decided.name(name);
+                            decided.decision.get_or_insert_with(|| decision.clone());
+                        }
+                    }
+                }
+            }
+        }
         {
             self.filtered(act, &mut |id| {
                 let which = entry(&mut found, id);

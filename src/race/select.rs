@@ -28,7 +28,8 @@ impl Races<'_> {
 
     fn verb_fits(&self, select: &Select, event: &Event) -> bool {
         if select.effect && event.verb == Verb::Update {
-            return event.traits.has(Trait::Relative) && !event.traits.has(Trait::Idempotent);
+            let counts = event.traits.has(Trait::Relative) && !event.doubted.has(Trait::Relative);
+            return counts && !event.traits.has(Trait::Idempotent);
         }
         if select.effect && event.traits.has(Trait::Idempotent) {
             return false;

@@ -6,7 +6,7 @@ use super::event::{Event, EventId, Recognition};
 use super::order::{loop_heads, order};
 use super::types::TypeEvidence;
 use super::value::{FrameId, Term, ValueId, Values};
-use super::{Block, CallInfo, End, Frame, Mark, Scene};
+use super::{Block, CallInfo, End, Frame, Mark, Patch, Scene};
 use crate::book::words::Regions;
 use crate::knowledge::Knowledge;
 use crate::program::{BlockId, Function, FunctionId, Language, Local, Name};
@@ -74,6 +74,8 @@ pub(super) struct Builder<'a> {
     pub(super) evidence: FxHashMap<ValueId, TypeEvidence>,
     /// Values of the fields of `base` at a version, for loads after stores.
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
+    /// What was stored to the fields of an object, in order, and in which block.
+    pub(super) patches: FxHashMap<ValueId, Vec<Patch>>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
     pub(super) handed_on: FxHashSet<(FrameId, Local)>,
     /// Callbacks put into objects of the caller: by whom, in which block, where.
@@ -123,6 +125,7 @@ pub fn build(
         growing: FxHashMap::default(),
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
+        patches: FxHashMap::default(),
         handed_on: FxHashSet::default(),
         deferred: Vec::new(),
         handlers: Vec::new(),
@@ -180,6 +183,7 @@ pub fn build(
         used: builder.used,
         calls: builder.calls,
         names: builder.names,
+        patches: builder.patches,
         covered: builder.covered,
         truncated: builder.truncated,
     }

@@ -6,7 +6,7 @@ use super::event::Recognition;
 use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
-use crate::book::api::{Library, Segment, Target};
+use crate::book::api::{Library, Segment, Target, TypeFact};
 use crate::program::{Arg, Callee, FunctionId, Global, Language, Local, Name, Operator, Type};
 use crate::source::FileId;
 
@@ -33,7 +33,7 @@ pub(super) enum Called {
     Value(ValueId),
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     pub(super) fn call(&mut self, frame: FrameId, callee: &Callee, args: &[Arg], how: How) -> ValueId {
         let args = self.arguments(frame, args);
         let call = match callee {
@@ -293,7 +293,8 @@ impl Builder<'_> {
             (Called::Method, None) => self.values.unknown(),
         };
         self.callbacks(frame, call);
-        let pure = !call.args.is_empty() && !matches!(call.target, Called::New(_));
+        let said = self.said(call);
+        let pure = !call.args.is_empty() && !matches!(call.target, Called::New(_)) && said.is_none();
         let value = if pure {
             let args = call.args.clone();
             self.values.number(Term::Pure { callee: source, name: call.name.clone(), args })
@@ -331,6 +332,9 @@ impl Builder<'_> {
             span: call.how.span,
             awaited: call.how.awaited,
         });
+        if let Some(said) = said {
+            self.facade(frame, call, said, value);
+        }
         self.may_raise(value, false);
         value
     }
@@ -419,27 +423,19 @@ impl Builder<'_> {
             return;
         }
         let how = Recognition::Constructed;
-        for (library, fact) in self.knowledge.makers(self.language, &call.name) {
-            let by = fact.made_by.iter().find(|maker| {
-                let names = crate::knowledge::last_names(&maker.target.parts);
-                maker.is_new == matches!(call.target, Called::New(_))
-                    && names.contains(&call.name)
-                    && self.makes(call, library, &maker.target)
-            });
-            if by.is_some() {
-                let module = library.modules.first().map(|module| module.name.clone()).unwrap_or_default();
-                let name = match self.language {
-                    Language::TypeScript => Global { module, path: vec![fact.name.clone()] },
-                    Language::Rust => Global { module: Name::default(), path: vec![fact.name.clone()] },
-                };
-                let args = call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
-                // What is made from something of the same page is not a wrapper of it: a file
-                // opened by its path.
-                let apart = args.filter(|ty| !self.is_type_of(ty, library));
-                let ty = Type { args: apart.into_iter().collect(), ..named(name) };
-                self.evidence.insert(value, TypeEvidence { ty, how });
-                return;
-            }
+        if let Some((library, fact)) = self.surest_maker(call) {
+            let module = library.modules.first().map(|module| module.name.clone()).unwrap_or_default();
+            let name = match self.language {
+                Language::TypeScript => Global { module, path: vec![fact.name.clone()] },
+                Language::Rust => Global { module: Name::default(), path: vec![fact.name.clone()] },
+            };
+            let args = call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
+            // What is made from something of the same page is not a wrapper of it: a file
+            // opened by its path.
+            let apart = args.filter(|ty| !self.is_type_of(ty, library));
+            let ty = Type { args: apart.into_iter().collect(), ..named(name) };
+            self.evidence.insert(value, TypeEvidence { ty, how });
+            return;
         }
         match &call.target {
             Called::New(global) => {
@@ -463,13 +459,34 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether a call is one that makes a page's type. A bare name (`*.find()`) says so only in a
+    /// The page's type that a call makes: of a library that the project uses, by the surest of the
+    /// makers; among equals the first.
+    fn surest_maker(&mut self, call: &Call) -> Option<(&'a Library, &'a TypeFact)> {
+        let mut best: Option<((bool, Recognition), (&'a Library, &'a TypeFact))> = None;
+        for (library, fact) in self.knowledge.makers(self.language, &call.name) {
+            for maker in &fact.made_by {
+                let names = crate::knowledge::last_names(&maker.target.parts);
+                if maker.is_new != matches!(call.target, Called::New(_)) || !names.contains(&call.name) {
+                    continue;
+                }
+                let Some(how) = self.makes(call, library, &maker.target) else { continue };
+                let rank = (self.project.libraries.contains(&library.name), how);
+                if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+                    best = Some((rank, (library, fact)));
+                }
+            }
+        }
+        best.map(|(_, found)| found)
+    }
+
+    /// How sure it is that a call makes a page's type. A bare name (`*.find()`) says so only in a
     /// project that uses the library, of a type's own function (`User::find()`) too.
-    fn makes(&mut self, call: &Call, library: &Library, target: &Target) -> bool {
+    fn makes(&mut self, call: &Call, library: &Library, target: &Target) -> Option<Recognition> {
         let any = matches!(target.parts.first(), Some(Segment::Any));
         let used = library.modules.is_empty() || self.project.libraries.contains(&library.name);
-        if any && self.language == Language::Rust && !used {
-            return false;
+        let bare = self.language == Language::Rust || is_common(&call.name);
+        if any && bare && !used {
+            return None;
         }
         let of_type = match &call.target {
             Called::Path(global) if call.receiver.is_none() && self.language == Language::Rust => {
@@ -478,8 +495,11 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        (any && of_type && target.parts.len() == 2)
-            || self.fits(call, library, target, &mut Vec::new()).is_some()
+        if any && of_type && target.parts.len() == 2 {
+            return Some(Recognition::Distinctive);
+        }
+        let by_wrapper = || wraps(call, library, target).then_some(Recognition::Named);
+        self.fits(call, library, target, &mut Vec::new()).or_else(by_wrapper)
     }
 
     /// The value already stood for something before this call (a page said `same-as`).
@@ -489,4 +509,20 @@ impl Builder<'_> {
             Term::Param(..) | Term::This(..) | Term::Place(..) | Term::Load { .. } | Term::Join(_)
         )
     }
+}
+
+/// A name of one plain word, which many libraries have.
+fn is_common(name: &str) -> bool {
+    name.starts_with(char::is_lowercase) && crate::knowledge::words(name).len() == 1
+}
+
+/// `import { createAdminClient } from '@/lib/supabase/admin'`: a module of the project, called after
+/// the library, makes the library's type under a name that the page knows.
+fn wraps(call: &Call, library: &Library, target: &Target) -> bool {
+    let (Called::Path(global), [Segment::Names(names)]) = (&call.target, target.parts.as_slice()) else {
+        return false;
+    };
+    let own = global.module.starts_with(['.', '~', '#']) || global.module.starts_with("@/");
+    let called_after = || crate::knowledge::words(&global.module).contains(&library.name.to_lowercase());
+    own && global.path.len() == 1 && names.contains(&call.name) && called_after()
 }

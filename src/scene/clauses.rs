@@ -6,7 +6,7 @@ use super::event::{Hold, Outcome, OutcomeKind, Resource};
 use super::value::{Term, ValueId};
 use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
 use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
-use crate::program::{Language, Name};
+use crate::program::{Global, Language, Name};
 
 impl Builder<'_> {
     /// What the event is about; `None` if a key slot is empty.
@@ -87,12 +87,39 @@ impl Builder<'_> {
             resource.keys = vec![table];
             resource.whole = false;
         }
+        // A method of a row's own class: `this` is the row, `this.constructor` the table.
+        if clause.noun == Noun::Row
+            && self.language == Language::TypeScript
+            && let Some(key) = resource.keys.first().copied()
+            && let Some((table, is_class)) = self.own_table(key)
+        {
+            if !is_class && resource.keys.len() == 1 && !Verbs::LOOK.has(clause.verb) {
+                resource.by_id = Some(key);
+                resource.whole = false;
+            }
+            resource.keys[0] = table;
+        }
         if clause.noun == Noun::Row && resource.keys.len() > 1 {
             let condition = resource.keys[1];
             resource.keys.truncate(1);
             self.read_condition(condition, &mut resource);
         }
         Some(resource)
+    }
+
+    /// The class of `this` or `this.constructor`, and whether it is the class that is meant.
+    fn own_table(&mut self, key: ValueId) -> Option<(ValueId, bool)> {
+        let (this, is_class) = match self.values.term(key) {
+            Term::Load { base, field, .. } if field == "constructor" => (*base, true),
+            _ => (key, false),
+        };
+        let Term::This(file, local) = *self.values.term(this) else { return None };
+        let program = &self.project.unit(file).program;
+        let function = &program.functions[program.locals[local.0 as usize].function.0 as usize];
+        // `this` of a static method is the class itself, and has no rows' methods.
+        let owner = function.owner.clone()?;
+        let class = Global { module: Name::default(), path: vec![owner] };
+        Some((self.values.number(Term::Global(class)), is_class))
     }
 
     /// The table of the row that a value was read from or created as.
@@ -115,16 +142,13 @@ impl Builder<'_> {
         None
     }
 
-    /// What was stored to the fields of an object so far: `row.status = 'x'` before `row.save()`.
-    pub(super) fn stored(&self, object: ValueId) -> Vec<(Name, ValueId)> {
-        let mut stored: Vec<(Name, ValueId)> = self
-            .forwards
-            .iter()
-            .filter(|((base, name, version), _)| *base == object && self.env.version(name) == *version)
-            .map(|((_, name, _), value)| (name.clone(), *value))
-            .collect();
-        stored.sort_by(|a, b| a.0.cmp(&b.0));
-        stored
+    /// What was stored to the fields of an object so far, on some way at least: `row.status = 'x'`
+    /// before `row.save()`, `if (name) change.name = name` before `update(change)`.
+    pub(super) fn add_stored(&self, object: ValueId, columns: &mut Vec<(Name, ValueId)>) {
+        for patch in self.patches.get(&object).into_iter().flatten() {
+            columns.retain(|(known, _)| *known != patch.field);
+            columns.push((patch.field.clone(), patch.value));
+        }
     }
 
     pub(super) fn traits(
@@ -157,6 +181,14 @@ impl Builder<'_> {
             }
         }
         (traits, once, tests)
+    }
+
+    /// The traits of a clause whose condition the code does not settle.
+    pub(super) fn doubted(&mut self, site: &Site<'_>, clause: &EventClause) -> Traits {
+        let words = clause.traits.iter();
+        words
+            .filter(|(_, _, cond)| self.cond(site, cond) == Holds::Unknown)
+            .fold(Traits::EMPTY, |found, (word, _, _)| found.with(*word))
     }
 
     pub(super) fn fields(&mut self, site: &Site<'_>, clause: &EventClause) -> Vec<Name> {

@@ -1,5 +1,6 @@
 //! The values of expressions: loads, stores, operators, statics.
 
+use super::Patch;
 use super::build::Builder;
 use super::value::{FrameId, Piece, Slot, Term, ValueId};
 use crate::program::{Entry, Key, Literal, Local, Name, Operator, Part, Value};
@@ -12,6 +13,10 @@ impl Builder<'_> {
                 let version = self.values.site();
                 self.env.bump(name, version);
                 self.forwards.insert((base, name.clone(), version), value);
+                let patches = self.patches.entry(base).or_default();
+                if patches.len() < 64 {
+                    patches.push(Patch { field: name.clone(), value, block: self.current });
+                }
                 Some(name.clone())
             }
             Key::Element(_) | Key::Each => None,

@@ -136,6 +136,8 @@ pub struct Event {
     /// Columns compared inside a conditional act.
     pub tests: Vec<Name>,
     pub traits: Traits,
+    /// Traits among them that it may have only: doubt favours silence, but proves nothing.
+    pub doubted: Traits,
     /// The slot of `once(slot)`.
     pub once: Option<ValueId>,
     pub absent: Vec<Outcome>,
@@ -149,6 +151,8 @@ pub struct Event {
     pub client_given: bool,
     /// A promise that nobody waits for: only callbacks were attached to it.
     pub floating: bool,
+    /// The call takes a client, and was given none or the pool.
+    pub client_pooled: bool,
     pub result: ValueId,
     pub at: Point,
     pub frame: FrameId,

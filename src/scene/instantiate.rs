@@ -474,10 +474,9 @@ impl<'a> Builder<'a> {
             }
         }
         if let Some(data) = data
-            && sets.is_empty()
             && clause.noun == Noun::Row
         {
-            sets = self.stored(data);
+            self.add_stored(data, &mut sets);
         }
         let hold = self.hold(site, clause);
         let given = clause.on.as_ref().and_then(|slot| self.slot(site, slot));
@@ -492,12 +491,14 @@ impl<'a> Builder<'a> {
             },
             client_given,
             floating: false,
+            client_pooled: clause.on.is_some() && !client_given,
             resource,
             fields,
             sets,
             data,
             tests,
             traits,
+            doubted: self.doubted(site, clause),
             once,
             absent: self.outcomes(site, &clause.absent),
             fails: self.outcomes(site, &clause.fails),

@@ -16,6 +16,7 @@ mod entry;
 mod env;
 mod eval;
 pub mod event;
+mod facade;
 mod graph;
 mod inline;
 mod instantiate;
@@ -122,6 +123,14 @@ pub struct CallInfo {
     pub span: Span,
 }
 
+/// A field of an object that is given a value after the object was made.
+#[derive(Clone, Debug)]
+pub struct Patch {
+    pub field: Name,
+    pub value: ValueId,
+    pub block: u32,
+}
+
 /// What the matchers see.
 pub struct Scene {
     pub file: FileId,
@@ -141,6 +150,8 @@ pub struct Scene {
     pub calls: FxHashMap<ValueId, CallInfo>,
     /// The first variable each value was bound to.
     pub names: FxHashMap<ValueId, Name>,
+    /// What was stored to the fields of an object.
+    pub patches: FxHashMap<ValueId, Vec<Patch>>,
     /// Functions whose bodies were run here in full.
     pub covered: FxHashSet<(FileId, FunctionId)>,
     /// The budget ran out: what lies behind was not looked at.

@@ -219,7 +219,9 @@ impl<'a> Builder<'a> {
             }
             // Facts about values (`then`, `clone`) hold for any receiver; events do not.
             None if generic && !has_event(api) => Some(how),
-            None if generic && hints_only(api) => Some(Recognition::Named),
+            None if generic && (hints_only(api) || crate::knowledge::words(&call.name).len() > 2) => {
+                Some(Recognition::Named)
+            }
             // `x.webhooks.constructEvent()`: two names one after the other are telling.
             None if two_names(&api.target.parts) => Some(how),
             None => {

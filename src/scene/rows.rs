@@ -155,7 +155,7 @@ impl Builder<'_> {
     /// Named fields of a data object, spreads included as far as they are known.
     pub(super) fn columns(&mut self, data: ValueId) -> Vec<(Name, ValueId)> {
         let mut columns = Vec::new();
-        self.gather(data, &mut columns, 0);
+        self.gather_spread(data, &mut columns, 0);
         columns
     }
 
@@ -170,18 +170,19 @@ impl Builder<'_> {
                     columns.retain(|(known, _)| known != name);
                     columns.push((name.clone(), *value));
                 }
-                Slot::Spread if depth < 3 => self.gather_spread(*value, columns, depth),
+                Slot::Spread if depth < 3 => self.gather_spread(*value, columns, depth + 1),
                 Slot::Spread | Slot::Computed(_) => {}
             }
         }
     }
 
-    /// `...(given && { name })`: the columns of whichever object it may be.
+    /// `...(given && { name })`, `change = paid ? { … } : { … }`: the columns of whichever object
+    /// it may be.
     fn gather_spread(&self, value: ValueId, columns: &mut Vec<(Name, ValueId)>, depth: u32) {
         let inputs = self.values.phis.get(&value).into_iter().flatten();
         let inputs: Vec<ValueId> = inputs.map(|input| input.value).collect();
         for value in std::iter::once(value).chain(inputs) {
-            self.gather(value, columns, depth + 1);
+            self.gather(value, columns, depth);
         }
     }
 }

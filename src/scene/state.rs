@@ -31,6 +31,7 @@ impl Builder<'_> {
             data,
             tests: Vec::new(),
             traits: Traits::EMPTY,
+            doubted: Traits::EMPTY,
             once: None,
             absent: vec![Outcome { kind: OutcomeKind::Null, path: Vec::new() }],
             fails: Vec::new(),
@@ -40,6 +41,7 @@ impl Builder<'_> {
             client: None,
             client_given: false,
             floating: false,
+            client_pooled: false,
             result,
             at: Point { block: self.current, index: self.blocks[self.current as usize].marks.len() as u32 },
             frame,
@@ -75,8 +77,7 @@ impl Builder<'_> {
         match self.values.term(place) {
             Term::Place(file, local) => {
                 let unit = self.project.unit(*file);
-                unit.assigned[local.0 as usize] > 1
-                    && unit.program.locals[local.0 as usize].function == FunctionId(0)
+                unit.assigned[local.0 as usize] > 1 && unit.outlives(*local)
             }
             _ => false,
         }

@@ -168,6 +168,12 @@ impl Builder<'_> {
             Term::Global(global) if global.module.contains('/') => hints.push(global.module.clone()),
             _ => {}
         }
+        // `private readonly wallets: WalletRepository`, of a package that is not in sight.
+        if self.language == Language::TypeScript
+            && let Some(evidence) = self.type_of(id)
+        {
+            hints.extend(evidence.ty.name.path.last().cloned());
+        }
         hints
     }
 
