@@ -1,7 +1,8 @@
 //! The book turned round for the engine: from a called name to the lines that may mean it.
 
 use crate::book::Book;
-use crate::book::api::{Api, Library, Root, Segment, TypeFact, What};
+use crate::book::api::{Api, Library, Root, Segment, Target, TypeFact, What};
+use crate::book::words::{Adjective, Noun};
 use crate::program::{Language, Name};
 use aho_corasick::{AhoCorasick, MatchKind};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -33,6 +34,8 @@ pub struct Knowledge<'a> {
     makers: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     lexicons: FxHashMap<Name, FxHashSet<Name>>,
     wrappers: FxHashSet<(Language, Name)>,
+    /// Types whose constructor shares what it is given.
+    sharing: FxHashSet<(Language, Name)>,
     /// Properties that hold a result's rows or counts, from outcome slots.
     containers: FxHashSet<Name>,
     /// Names whose call gives an event.
@@ -60,6 +63,7 @@ impl<'a> Knowledge<'a> {
             makers: FxHashMap::default(),
             lexicons: FxHashMap::default(),
             wrappers: FxHashSet::default(),
+            sharing: FxHashSet::default(),
             containers: FxHashSet::default(),
             telling: FxHashSet::default(),
             refusals: FxHashSet::default(),
@@ -155,6 +159,15 @@ impl<'a> Knowledge<'a> {
                 {
                     for language in &library.languages {
                         self.wrappers.extend(names.iter().map(|name| (*language, name.clone())));
+                    }
+                }
+                What::Is(slot, Adjective::Published) if matches!(slot.root, Root::Param(0)) => {
+                    if let [Segment::Names(types), Segment::Names(makers)] = api.target.parts.as_slice()
+                        && makers.iter().any(|name| name == "new")
+                    {
+                        for language in &library.languages {
+                            self.sharing.extend(types.iter().map(|name| (*language, name.clone())));
+                        }
                     }
                 }
                 _ => {}
@@ -254,6 +267,31 @@ impl<'a> Knowledge<'a> {
     /// `Some(x)`, `Ok(x)`: a page says the constructor's result is its argument.
     pub fn is_wrapper(&self, language: Language, name: &str) -> bool {
         self.wrappers.contains(&(language, Name::from(name)))
+    }
+
+    /// Whether a page describes calls on a type that look at or change memory, or lock it.
+    pub fn is_memory(&self, name: &str) -> bool {
+        self.types.get(name).into_iter().flatten().any(|(library, fact)| {
+            let of = |target: &Target| match target.parts.first() {
+                Some(Segment::Names(names)) => {
+                    names.contains(&fact.name) || fact.is.as_ref().is_some_and(|is| names.contains(is))
+                }
+                _ => false,
+            };
+            library.calls.iter().filter(|api| of(&api.target)).flat_map(|api| &api.clauses).any(|clause| {
+                match &clause.what {
+                    What::Event(event) => {
+                        matches!(event.noun, Noun::State | Noun::Entry | Noun::Atomic | Noun::Lock)
+                    }
+                    _ => false,
+                }
+            })
+        })
+    }
+
+    /// Whether a page says that the constructor of a type shares what goes into it.
+    pub fn is_sharing(&self, language: Language, name: &str) -> bool {
+        self.sharing.contains(&(language, Name::from(name)))
     }
 
     /// Whether a file can hold anything a rule speaks of: one of the names whose call gives an

@@ -117,6 +117,8 @@ pub enum Feature {
     Part,
     /// What came of it is not asked: the code ends with a panic where it failed.
     Assumed,
+    /// Some branch asks what came of the event.
+    Asked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -311,6 +311,7 @@ words! {
     }
 }
 
-/// Fields of a resource that a rule may name; all others come from code.
+/// Fields of a resource that a rule may name; all others come from code. `value` is anything that
+/// was asked of it beyond its being there.
 pub const FIELDS: &[&str] =
-    &["presence", "kind", "link", "owner", "mode", "size", "access", "target", "expiry", "version"];
+    &["presence", "value", "kind", "link", "owner", "mode", "size", "access", "target", "expiry", "version"];

@@ -4,7 +4,7 @@ use super::Races;
 use super::pair::Decided;
 use super::relation::fold;
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
-use crate::program::{Borrow, Literal};
+use crate::program::Literal;
 use crate::scene::event::{Event, EventId, OutcomeKind};
 use crate::scene::value::{FrameId, Term, ValueId};
 use crate::scene::{End, Mark};
@@ -45,7 +45,7 @@ impl Races<'_> {
             return yes(Guard::Conditional, change.span);
         }
         if safe.has(Guard::Claimed)
-            && let Some(claim) = self.is_claimed(check, act)
+            && let Some(claim) = self.is_claimed(check, act).or_else(|| self.claimed_in_memory(check, act))
         {
             return yes(Guard::Claimed, self.event(claim).span);
         }
@@ -155,54 +155,6 @@ impl Races<'_> {
             }
             _ => false,
         })
-    }
-
-    /// Positive evidence that others reach a place of memory.
-    fn is_shared(&self, check: EventId, act: EventId) -> bool {
-        let Some(place) = self.event(act).resource.keys.first().copied() else { return false };
-        let through_hold = |id: EventId| {
-            self.event(id).resource.keys.first().is_some_and(|key| self.goes_through_lock(*key))
-        };
-        let root = self.scene.values.root(place);
-        if self.scene.published.contains(&root) || self.scene.published.contains(&place) {
-            return true;
-        }
-        match self.scene.values.term(root) {
-            Term::Place(file, local) => {
-                let unit = self.project.unit(*file);
-                unit.outlives(*local) || through_hold(check) || self.is_synchronised(act)
-            }
-            Term::This(file, local) => {
-                let unit = self.project.unit(*file);
-                let function = unit.program.locals[local.0 as usize].function;
-                let borrow = unit.program.functions[function.0 as usize].receiver.map(|(_, borrow)| borrow);
-                match unit.program.language {
-                    crate::program::Language::TypeScript => true,
-                    crate::program::Language::Rust => {
-                        borrow != Some(Borrow::Exclusive) || through_hold(check) || self.is_synchronised(act)
-                    }
-                }
-            }
-            Term::Param(..) | Term::Global(_) => through_hold(check) || self.is_synchronised(act),
-            _ => false,
-        }
-    }
-
-    fn goes_through_lock(&self, key: ValueId) -> bool {
-        let mut at = key;
-        loop {
-            at = match self.scene.values.term(at) {
-                Term::Held { event, .. } if self.event(*event).verb == Verb::Take => return true,
-                Term::Held { of, .. } => *of,
-                Term::Load { base, .. } | Term::Element { base, .. } => *base,
-                _ => return false,
-            };
-        }
-    }
-
-    /// The noun itself says that others use it: atomics, concurrent maps.
-    fn is_synchronised(&self, act: EventId) -> bool {
-        matches!(self.event(act).resource.noun, Noun::Atomic | Noun::Entry)
     }
 
     /// The act's failure is told apart from other errors where it surfaces.

@@ -5,6 +5,7 @@ use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
+use crate::program::Op;
 use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -83,7 +84,8 @@ impl Races<'_> {
             Feature::Fails => event.fails.is_empty(),
             Feature::Affected => event.affected.is_empty(),
             Feature::Part => event.resource.keys.len() < 2,
-            Feature::Assumed => !self.has_feature(event, feature),
+            Feature::Assumed => !self.has_feature(id, feature),
+            Feature::Asked => !self.outcome_tested(id),
         }
     }
 
@@ -211,7 +213,7 @@ impl Races<'_> {
             let block = &self.scene.blocks[at as usize];
             for mark in block.marks.iter().skip(from) {
                 match mark {
-                    Mark::Release(value) if *value == guard => return true,
+                    Mark::Release(value) if *value == guard => return self.more_follows(id),
                     Mark::Release(_) | Mark::Suspend(..) => {}
                     // The engine's own look through the guard.
                     Mark::Event(other) if self.event(*other).span == event.span => {}
@@ -226,6 +228,18 @@ impl Races<'_> {
             };
         }
         false
+    }
+
+    /// The function goes on to something that the guard could have covered. Where it does not, the
+    /// lock is a barrier: whoever waits for it wants nothing but its turn.
+    fn more_follows(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+        let mut steps = function.blocks.iter().flat_map(|block| &block.steps);
+        steps.any(|step| {
+            step.span.start >= event.span.end && matches!(step.op, Op::Call { .. } | Op::Store { .. })
+        })
     }
 
     /// The result goes somewhere at all: returned, passed on, stored.

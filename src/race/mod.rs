@@ -14,6 +14,7 @@ mod guard;
 mod guess;
 mod hold;
 mod level;
+mod memory;
 mod misread;
 mod misuse;
 mod obligation;

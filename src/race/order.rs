@@ -1,6 +1,7 @@
 //! Orders: two acts on one resource whose order itself leaves a gap.
 
 use super::compose::Parts;
+use super::memory::is_memory;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Shape};
 use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait};
@@ -57,13 +58,15 @@ impl Races<'_> {
         if safe.has(Guard::Held)
             && common.iter().any(|hold| {
                 let event = self.event(*hold);
-                (event.resource.noun == Noun::Lock && !event.traits.has(Trait::Local))
+                (event.resource.noun == Noun::Lock
+                    && (!event.traits.has(Trait::Local) || is_memory(self.event(then).resource.noun)))
                     || event.isolation == Some(Isolation::Serializable)
             })
         {
             return true;
         }
         safe.has(Guard::Settled) && self.settled(first, then)
+            || safe.has(Guard::Claimed) && self.claimed_in_memory(first, then).is_some()
     }
 
     /// The record is written again after the effect, or removed where the effect raises.

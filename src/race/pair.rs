@@ -385,7 +385,9 @@ impl Races<'_> {
             && !seen.fields.iter().any(|field| decided.names.contains(field));
         let maybe =
             vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
-        let (fields, mild) = (overlap.fields, overlap.mild);
+        let maybe = maybe || self.is_vague_whole(look, act, &decided);
+        let mild = overlap.mild || self.memory_cost(look, act, &decided)?;
+        let fields = overlap.fields;
         Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild })
     }
 
@@ -453,6 +455,9 @@ impl Races<'_> {
         let wanted = &select.fields;
         if wanted.is_empty() {
             return true;
+        }
+        if wanted.iter().all(|field| field == "value") {
+            return decided.any || !decided.names.is_empty();
         }
         if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence && decided.asked) {
             return wanted.iter().any(|field| field == "presence" || look.fields.contains(field));

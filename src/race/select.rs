@@ -20,8 +20,8 @@ impl Races<'_> {
         let event = self.event(id);
         self.verb_fits(select, event)
             && self.noun_fits(select.nouns, event)
-            && select.with.iter().all(|feature| self.has_feature(event, feature))
-            && !select.without.iter().any(|feature| self.has_feature(event, feature))
+            && select.with.iter().all(|feature| self.has_feature(id, feature))
+            && !select.without.iter().any(|feature| self.has_feature(id, feature))
             && self.held_fits(select, event)
             && (select.roles.is_empty() || self.roles(id).meets(select.roles))
     }
@@ -56,8 +56,10 @@ impl Races<'_> {
                 && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Remove)
     }
 
-    pub(super) fn has_feature(&self, event: &Event, feature: &Feature) -> bool {
+    pub(super) fn has_feature(&self, id: EventId, feature: &Feature) -> bool {
+        let event = self.event(id);
         match feature {
+            Feature::Asked => self.outcome_tested(id),
             Feature::Trait(traits) => {
                 event.traits.meets(*traits) || (traits.has(Trait::Conditional) && is_claim(event))
             }
@@ -311,7 +313,7 @@ pub(super) fn is_claim(event: &Event) -> bool {
 fn part_at(noun: Noun) -> usize {
     match noun {
         Noun::Key => 2,
-        Noun::State => 1,
+        Noun::State | Noun::Entry => 1,
         _ => usize::MAX,
     }
 }

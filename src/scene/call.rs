@@ -294,7 +294,10 @@ impl<'a> Builder<'a> {
         };
         self.callbacks(frame, call);
         let said = self.said(call);
-        let pure = !call.args.is_empty() && !matches!(call.target, Called::New(_)) && said.is_none();
+        let pure = !call.args.is_empty()
+            && !matches!(call.target, Called::New(_))
+            && said.is_none()
+            && !self.makes_memory(call);
         let value = if pure {
             let args = call.args.clone();
             self.values.number(Term::Pure { callee: source, name: call.name.clone(), args })
@@ -477,6 +480,21 @@ impl<'a> Builder<'a> {
             }
         }
         best.map(|(_, found)| found)
+    }
+
+    /// Two values that a constructor makes of the same literals are two: `AtomicBool::new(false)`.
+    fn makes_memory(&self, call: &Call) -> bool {
+        let literal = |arg: &ValueId| matches!(self.values.term(*arg), Term::Literal(_) | Term::Global(_));
+        self.language == Language::Rust
+            && call.receiver.is_none()
+            && call.args.iter().all(literal)
+            && match &call.target {
+                Called::Path(global) => match global.path.as_slice() {
+                    [.., owner, _] => self.knowledge.is_memory(owner),
+                    _ => false,
+                },
+                _ => false,
+            }
     }
 
     /// How sure it is that a call makes a page's type. A bare name (`*.find()`) says so only in a

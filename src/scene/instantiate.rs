@@ -48,6 +48,7 @@ impl<'a> Builder<'a> {
                 What::SameAs(target, source) => {
                     if target.root == Root::Result {
                         value = self.same_as(&site, target, source).or(value);
+                        value = value.map(|of| self.own_memory(call, of));
                     } else if let (Some(target), Some(source)) =
                         (self.slot(&site, target), self.slot(&site, source))
                     {
@@ -65,6 +66,9 @@ impl<'a> Builder<'a> {
                     let whole = args.first().is_some_and(|arg| arg.path.is_empty());
                     if regions.is_empty() && whole {
                         returned = outcome.or(returned);
+                    } else if let (Some(test), true) = (outcome, regions.is_empty()) {
+                        // Which elements are left follows from what was asked of each.
+                        self.values.influence(site.result, test);
                     }
                 }
                 What::Region(_) => {}
@@ -106,6 +110,23 @@ impl<'a> Builder<'a> {
             }
             None => returned.unwrap_or(site.result),
         }
+    }
+
+    /// `Mutex::new(None)` is not `None`, and another one is another.
+    fn own_memory(&mut self, call: &Call, of: ValueId) -> ValueId {
+        let constant = matches!(self.values.term(of), Term::Literal(_) | Term::Global(_));
+        let makes = match &call.target {
+            super::call::Called::Path(global) if call.receiver.is_none() => match global.path.as_slice() {
+                [.., owner, _] => self.knowledge.is_memory(owner),
+                _ => false,
+            },
+            _ => false,
+        };
+        if !(constant && makes && self.language == Language::Rust) {
+            return of;
+        }
+        let site = self.values.site();
+        self.values.number(Term::Call { site })
     }
 
     /// The value a call gives unless its page says it is another one.

@@ -3,7 +3,7 @@
 use super::Mark;
 use super::build::{Builder, How};
 use super::value::{FrameId, Term, ValueId};
-use crate::program::{Exit, Local, Op, Step, Value};
+use crate::program::{Exit, Language, Local, Op, Step, Value};
 use crate::project::Unit;
 use crate::source::Span;
 
@@ -35,7 +35,10 @@ impl Builder<'_> {
                 self.assign(frame, *into, value, step.span);
             }
             Op::Store { base, key, value } => {
-                let base = self.get(frame, *base);
+                let base = match self.is_copy(frame, *base) {
+                    true => self.copied(frame, *base),
+                    false => self.get(frame, *base),
+                };
                 let value = self.get(frame, *value);
                 self.store(frame, base, key, value, step.span);
                 // `res.json = (body) => …`: whoever holds the object calls it after this.
@@ -85,13 +88,40 @@ impl Builder<'_> {
         if self.knowledge.is_word("copies", name) {
             return self.values.number(Term::Mix(vec![value]));
         }
-        if self.knowledge.is_word("unwraps", name) {
+        // What is unwrapped of a borrow is a borrow.
+        let owned = !self.handed_on.contains(&(frame, *receiver));
+        if owned && self.knowledge.is_word("unwraps", name) {
             self.handed_on.insert((frame, *receiver));
         } else {
             // A borrow of it: the guard itself stays where it is.
             self.handed_on.insert((frame, into));
         }
         value
+    }
+
+    /// A variable that a copy was made for: what is written to its fields, nobody else sees.
+    fn is_copy(&self, frame: FrameId, local: Local) -> bool {
+        self.language == Language::Rust
+            && matches!(
+                self.unit(frame).definition(local),
+                Some(Op::Let { value: Value::Copy(from), .. }) if self.is_copied(frame, *from)
+            )
+            || self.language == Language::Rust && self.is_copied(frame, local)
+    }
+
+    fn is_copied(&self, frame: FrameId, local: Local) -> bool {
+        match self.unit(frame).definition(local) {
+            Some(Op::Call { callee: crate::program::Callee::Method { name, .. }, args, .. }) => {
+                args.is_empty() && self.knowledge.is_word("copies", name)
+            }
+            _ => false,
+        }
+    }
+
+    /// The copy as a value of its own, one for each variable.
+    fn copied(&mut self, frame: FrameId, local: Local) -> ValueId {
+        let of = self.get(frame, local);
+        self.values.number(Term::Mix(vec![of]))
     }
 
     /// Gives a variable a value; a variable that outlives the scene is state.

@@ -143,11 +143,12 @@ pub(super) fn feature(set: &str) -> Result<Feature, String> {
         "affected" => Ok(Feature::Affected),
         "part" => Ok(Feature::Part),
         "assumed" => Ok(Feature::Assumed),
+        "asked" => Ok(Feature::Asked),
         _ if FIELDS.contains(&set) => Ok(Feature::Field(set.into())),
         _ => {
             let known = Trait::ALL.iter().map(|word| word.text());
-            let known =
-                known.chain(FIELDS.iter().copied()).chain(["absent", "fails", "affected", "part", "assumed"]);
+            let words = ["absent", "fails", "affected", "part", "assumed", "asked"];
+            let known = known.chain(FIELDS.iter().copied()).chain(words);
             Err(spell::unknown("trait, field or outcome", set, known))
         }
     }
