@@ -101,12 +101,11 @@ impl Builder<'_> {
 
     /// A variable that a copy was made for: what is written to its fields, nobody else sees.
     fn is_copy(&self, frame: FrameId, local: Local) -> bool {
-        self.language == Language::Rust
-            && matches!(
-                self.unit(frame).definition(local),
-                Some(Op::Let { value: Value::Copy(from), .. }) if self.is_copied(frame, *from)
-            )
-            || self.language == Language::Rust && self.is_copied(frame, local)
+        let made = match self.unit(frame).definition(local) {
+            Some(Op::Let { value: Value::Copy(from), .. }) => *from,
+            _ => local,
+        };
+        self.language == Language::Rust && self.is_copied(frame, made)
     }
 
     fn is_copied(&self, frame: FrameId, local: Local) -> bool {
