@@ -127,6 +127,9 @@ pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> 
             let mut scene = scene::build(&project, &knowledge, unit.file, root, Limits::default());
             let mut trace = Some(Vec::new());
             race::find(&mut scene, &knowledge, &project, &sources, &mut trace);
+            let name = &unit.program.functions[root.0 as usize].name;
+            let cut = if scene.truncated { " (cut short)" } else { "" };
+            lines.push(format!("# {name} in {}{cut}", unit.path.display()));
             lines.extend(trace.unwrap_or_default());
         }
     }

@@ -174,6 +174,8 @@ pub enum What {
     SameAs(Slot, Slot),
     /// `slot part-of slot slot…`.
     PartOf(Slot, Vec<Slot>),
+    /// `slot field-of slot slot`: the field of a record that the last slot names or numbers.
+    FieldOf(Slot, Slot, Slot),
     Is(Slot, Adjective),
     /// `invokes f(a, b) task`.
     Invokes {

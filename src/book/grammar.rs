@@ -23,7 +23,7 @@
 //!        | ("absent" | "fails" | "affected") "=" code {"or" code} | "while" slot [cond]
 //!        | "during" slot ["(" [NAME {"," NAME}] ")"] ;
 //! code   = ("throws" [SET] | "null" | "true" | "false" | "fine" | "[" "]" | NUMBER | slot) ["at" slot] [cond] ;
-//! value  = slot (("same-as" slot) | ("part-of" slot {slot}) | ADJECTIVE) ;
+//! value  = slot (("same-as" slot) | ("part-of" slot {slot}) | ("field-of" slot slot) | ADJECTIVE) ;
 //! cond   = ("when" | "unless") test ;
 //! test   = slot [("in" | "has") SET] ;
 //! slots  = slot {"," slot} ;
@@ -31,6 +31,7 @@
 //! root   = NAME | STRING | "receiver" | "result" | "error" | "chain" "." NAME ;
 //! ```
 //!
+//! `result field-of receiver column` is the field of the receiver that `column` names, or counts from 0.
 //! `sets` of a look is the selection of columns that it asks for. A `SET` is words joined by `|`; a word of a set may be a STRING. A NAME that begins a slot is
 //! a parameter of the line, a `{name}` of its target, or a parameter of the callback that the
 //! same clause's `during` names; any other word is an error, not a silent literal. In a `throws`

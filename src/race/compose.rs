@@ -162,6 +162,9 @@ impl Races<'_> {
         if span != inner {
             labels.push(Label { role: LabelRole::Act, span: inner, text: "acts here".to_string() });
         }
+        if let Some(text) = self.event(act).text.filter(|text| text.file == span.file) {
+            labels.push(Label { role: LabelRole::Act, span: text, text: "this statement".to_string() });
+        }
         for event in &events {
             self.through(*event, meeting, span, &mut labels);
         }

@@ -1,10 +1,10 @@
 //! What decides whether an event runs, and which looks that decision rests on.
 
 use super::Races;
-use crate::book::words::Verb;
+use crate::book::words::{Noun, Verb};
 use crate::program::{Literal, Name, Operator};
 use crate::scene::event::{EventId, OutcomeKind};
-use crate::scene::value::{Slot, Term, ValueId};
+use crate::scene::value::{Input, Slot, Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -88,7 +88,10 @@ impl Races<'_> {
                 }
                 depths.resize(found.len(), depth);
                 // That a call may raise on the way is no test of its own.
-                let raises = matches!(self.scene.blocks[*branch].end, End::Raises { .. });
+                let raises = matches!(self.scene.blocks[*branch].end, End::Raises { .. })
+                    || found
+                        .last()
+                        .is_some_and(|last: &Decision| last.block == *branch as u32 && self.hands_on(last));
                 open.push_back((*branch, depth + u32::from(!raises)));
             }
         }
@@ -198,6 +201,49 @@ impl Races<'_> {
         self.seen(decision.test, true)
     }
 
+    /// The answer of a look at rows.
+    fn is_row(&self, id: ValueId) -> bool {
+        let events = self.scene.results.get(&id);
+        events.into_iter().flatten().any(|event| self.event(*event).resource.noun == Noun::Row)
+    }
+
+    /// What is handed on where a column could not be read.
+    fn is_failed_column(&self, input: &Input) -> bool {
+        self.is_column(input.value)
+            && input.conditions.iter().any(|(test, outcome)| {
+                let failed = matches!(self.scene.values.term(*test),
+                    Term::Apply(Operator::Is(name), of) if name == "Err" && of.as_slice() == [input.value]);
+                failed && *outcome
+            })
+    }
+
+    /// A column of a row that was looked up.
+    pub(super) fn is_column(&self, id: ValueId) -> bool {
+        matches!(self.scene.values.term(id), Term::Load { base, .. } if self.is_row(*base))
+    }
+
+    /// Whether a field counts the columns of what a look answers.
+    fn is_place(&self, base: ValueId, field: &Name) -> bool {
+        let events = self.scene.results.get(&base).into_iter().flatten();
+        field.bytes().all(|byte| byte.is_ascii_digit())
+            && events.into_iter().any(|event| !self.event(*event).answers.is_empty())
+    }
+
+    /// What a use by position uses: the column that the look answers there.
+    fn by_position(&self, event: EventId, what: &Use) -> Use {
+        let answers = &self.event(event).answers;
+        match what {
+            Use::Field(field) if !answers.is_empty() => match field.parse::<usize>() {
+                Ok(at) => match answers.get(at).filter(|name| !name.is_empty()) {
+                    Some(name) => Use::Field(name.clone()),
+                    None => Use::Any,
+                },
+                Err(_) => what.clone(),
+            },
+            _ => what.clone(),
+        }
+    }
+
     /// The events a value is made of; `tested` when it is a condition.
     pub(crate) fn seen(&self, value: ValueId, tested: bool) -> Rc<Vec<Seen>> {
         if let Some(known) = self.looks.borrow().get(&(value, tested)) {
@@ -232,7 +278,8 @@ impl Walk<'_, '_> {
                 if handed_in && self.races.event(*event).verb == Verb::Inspect {
                     continue;
                 }
-                let seen = Seen { event: *event, what: what.clone(), maybe };
+                let what = self.races.by_position(*event, &what);
+                let seen = Seen { event: *event, what, maybe };
                 if !self.found.contains(&seen) {
                     self.found.push(seen);
                 }
@@ -243,9 +290,18 @@ impl Walk<'_, '_> {
         }
         let next = depth + 1;
         match scene.values.term(id) {
+            Term::Load { base, field, .. } if self.is_made(*base, field) => {
+                for input in scene.values.phis.get(base).into_iter().flatten() {
+                    let entry = scene.values.entry(input.value, field).unwrap_or(input.value);
+                    self.visit(entry, what.clone(), true, next);
+                    for (test, _) in &input.conditions {
+                        self.visit(*test, Use::Presence, maybe, next);
+                    }
+                }
+            }
             Term::Load { base, field, .. } => {
-                let what =
-                    if self.races.knowledge.is_container(field) { what } else { Use::Field(field.clone()) };
+                let is_whole = self.races.knowledge.is_container(field) && !self.races.is_place(*base, field);
+                let what = if is_whole { what } else { Use::Field(field.clone()) };
                 self.visit(*base, what, maybe, next);
             }
             Term::Element { base, index } => {
@@ -265,6 +321,9 @@ impl Walk<'_, '_> {
             }
             Term::Phi { .. } => {
                 for input in scene.values.phis.get(&id).into_iter().flatten() {
+                    if self.races.is_failed_column(input) {
+                        continue;
+                    }
                     self.visit(input.value, what.clone(), true, next);
                     for (test, _) in &input.conditions {
                         self.visit(*test, Use::Presence, maybe, next);
@@ -272,6 +331,18 @@ impl Walk<'_, '_> {
                 }
             }
             Term::Record { entries, .. } => {
+                let named = match &what {
+                    Use::Field(field) => scene.values.entry(id, field),
+                    Use::Presence | Use::Any => None,
+                };
+                if let Some(entry) = named {
+                    self.visit(entry, Use::Any, maybe, next);
+                    return;
+                }
+                // Whether a row is there that was put into a struct says nothing of its columns.
+                if what == Use::Presence && scene.results.contains_key(&id) {
+                    return;
+                }
                 for (slot, value) in entries {
                     let what = match slot {
                         Slot::Spread => what.clone(),
@@ -297,6 +368,15 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// One of several tuples or objects that were written out, each with this field.
+    fn is_made(&self, base: ValueId, field: &Name) -> bool {
+        let values = &self.races.scene.values;
+        values
+            .phis
+            .get(&base)
+            .is_some_and(|inputs| inputs.iter().all(|input| values.entry(input.value, field).is_some()))
+    }
+
     fn apply(&mut self, operator: &Operator, operands: &[ValueId], what: Use, maybe: bool, next: u32) {
         let nothing = |id: &ValueId| {
             matches!(self.races.scene.values.term(*id), Term::Literal(Literal::Null))
@@ -315,7 +395,12 @@ impl Walk<'_, '_> {
             | Operator::LessEqual => operands.iter().any(nothing),
             Operator::Add | Operator::Subtract | Operator::Arithmetic | Operator::In => false,
         };
+        let asks_failure = matches!(operator, Operator::Is(name) if matches!(name.as_str(), "Ok" | "Err"));
         for operand in operands {
+            // That a column could be read says nothing of what stands in it.
+            if asks_failure && self.races.is_column(*operand) {
+                continue;
+            }
             let what = if presence { what.clone() } else { Use::Any };
             self.visit(*operand, what, maybe, next);
         }

@@ -3,7 +3,7 @@
 use super::Races;
 use super::pair::Decided;
 use super::relation::fold;
-use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::book::words::{Found, Founds, Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::Literal;
 use crate::scene::event::{Event, EventId, OutcomeKind};
 use crate::scene::value::{FrameId, Term, ValueId};
@@ -54,7 +54,7 @@ impl Races<'_> {
         }
         if safe.has(Guard::Handled)
             && decided.presence
-            && let Some(span) = self.is_handled(act)
+            && let Some(span) = self.is_handled_as(act, decided.found == Founds::of(&[Found::Absent]))
         {
             return yes(Guard::Handled, span);
         }
@@ -62,6 +62,11 @@ impl Races<'_> {
             && let Some(hold) = self.held(check, act, ineffective)
         {
             return yes(Guard::Held, self.event(hold).span);
+        }
+        if safe.has(Guard::Held)
+            && let Some(done) = self.spent(check, act)
+        {
+            return yes(Guard::Held, self.event(done).span);
         }
         if safe.has(Guard::Rechecked)
             && let Some(again) = self.rechecked(check, act)
@@ -159,8 +164,14 @@ impl Races<'_> {
 
     /// The act's failure is told apart from other errors where it surfaces.
     pub(super) fn is_handled(&self, act: EventId) -> Option<Span> {
+        self.is_handled_as(act, false)
+    }
+
+    /// `taken`: what was looked for was absent, so an update fails by finding it taken.
+    fn is_handled_as(&self, act: EventId, taken: bool) -> Option<Span> {
         let event = self.event(act);
         let outcomes = match event.verb {
+            Verb::Update if taken => &event.fails,
             Verb::Create | Verb::Write | Verb::Take => &event.fails,
             _ => &event.absent,
         };

@@ -1,6 +1,7 @@
 //! Which holds (locks, transactions, sessions, row locks) surely cover each point of a scene.
 
-use crate::book::words::{Noun, Verb};
+use super::Races;
+use crate::book::words::{Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::flow::Flow;
 use crate::scene::event::{EventId, Hold, Point};
 use crate::scene::value::ValueId;
@@ -122,6 +123,38 @@ impl Holds {
             .filter(|(at, _)| state[at / 64] & (1 << (at % 64)) != 0)
             .map(|(_, id)| *id)
             .collect()
+    }
+}
+
+impl Races<'_> {
+    /// What the look was for was done under its own hold: what is added or given back after that
+    /// rests on no look.
+    pub(super) fn spent(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let (look, change) = (self.event(check), self.event(act));
+        if !change.traits.has(Trait::Relative) {
+            return None;
+        }
+        let holds = self.holds.at(self.scene, &self.keys, look.at);
+        let closed = |id: &EventId| {
+            let hold = self.event(*id);
+            match hold.resource.noun {
+                Noun::Lock => !hold.traits.has(Trait::Local) && !hold.traits.has(Trait::Shared),
+                Noun::Row => !hold.traits.has(Trait::Shared),
+                Noun::Transaction => hold.isolation == Some(Isolation::Serializable),
+                _ => false,
+            }
+        };
+        let hold = holds.into_iter().find(closed)?;
+        let same = Relations::of(&[Relation::Same, Relation::Selects]);
+        self.scene.event_ids().find(|id| {
+            let event = self.event(*id);
+            *id != act
+                && event.verb == change.verb
+                && self.before(look.at, event.at)
+                && self.before(event.at, change.at)
+                && self.related(check, *id, same).is_some()
+                && self.holds.at(self.scene, &self.keys, event.at).contains(&hold)
+        })
     }
 }
 

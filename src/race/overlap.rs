@@ -76,7 +76,9 @@ impl Races<'_> {
         if from.verb == Verb::Count && self.keeps_counted(from, to, decided) {
             return Err("the act moves no row into or out of the counted set");
         }
-        if to.verb == Verb::Create || from.verb == Verb::Count {
+        let takes = to.verb == Verb::Update && relation == Relation::Selects;
+        let creates = to.verb == Verb::Create || takes;
+        if creates || from.verb == Verb::Count {
             let presence = decided.presence || decided.any || !decided.names.is_empty() || decided.data;
             return if presence {
                 Ok(Overlap::default())

@@ -74,6 +74,14 @@ pub(super) struct Pair {
     pub(super) mild: bool,
 }
 
+/// Why not, with what is known of the decision.
+fn told(why: &str, decided: &Decided) -> String {
+    match decided.names.as_slice() {
+        [] => why.to_string(),
+        names => format!("{why} (decided on {})", names.join(", ")),
+    }
+}
+
 fn reads_only(look: &Event, column: &Name) -> bool {
     matches!(look.fields.as_slice(), [field] if fold(field) == fold(column))
 }
@@ -122,12 +130,12 @@ impl Races<'_> {
             }
             let mut best: Option<Pair> = None;
             for (look, decided) in self.leads_to(id).iter() {
-                let (look, decided) = (*look, decided.clone());
+                let (look, known, decided) = (*look, decided, decided.clone());
                 let pair =
                     match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
                         Ok(pair) => pair,
                         Err(why) => {
-                            self.note(trace, rule, look, id, why);
+                            self.note(trace, rule, look, id, &told(why, &known));
                             continue;
                         }
                     };

@@ -25,6 +25,9 @@ impl Races<'_> {
         }
         let (from, to) = (self.event(check), self.event(act));
         let related = match from.resource.noun {
+            Noun::Row if to.verb == Verb::Update && wanted == Relations::of(&[Relation::Selects]) => {
+                self.taken(check, act)?
+            }
             Noun::Row => self.rows(check, act)?,
             Noun::File | Noun::Directory => self.files(check, act, wanted)?,
             Noun::State | Noun::Entry => self.places(check, act)?,
@@ -292,6 +295,25 @@ impl Races<'_> {
             return shared.then_some(Related { relation: Relation::Selects, maybe: true });
         }
         found
+    }
+
+    /// The look asked whether another row holds a value that the act gives to its own.
+    fn taken(&self, check: EventId, act: EventId) -> Option<Related> {
+        let (from, to) = (self.event(check), self.event(act));
+        if !self.same_table(check, act) || self.names_row(to, check) || self.same_row(from, to).is_some() {
+            return None;
+        }
+        let identifies = |column: &str| {
+            crate::knowledge::words(column).last().is_some_and(|word| matches!(word.as_str(), "id" | "ids"))
+        };
+        let asked = from.resource.conditions.iter().filter(|c| c.equal && !identifies(&c.column));
+        let related = asked.filter_map(|condition| {
+            let (value, column) = (condition.value?, fold(&condition.column));
+            let (_, given) = to.sets.iter().find(|(name, _)| fold(name) == column)?;
+            let open = !matches!(self.scene.values.term(self.canon(value)), Term::Literal(_));
+            self.equal(value, *given).filter(|related| open && !related.maybe)
+        });
+        related.last().map(|_| Related { relation: Relation::Selects, maybe: false })
     }
 
     fn both_literal(&self, a: ValueId, b: ValueId) -> bool {

@@ -144,7 +144,10 @@ impl Races<'_> {
     /// no redemption.
     fn is_looked_up(&self, id: EventId) -> bool {
         let event = self.event(id);
-        if matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count | Verb::Create) {
+        if matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count) {
+            return self.names_one(event);
+        }
+        if event.verb == Verb::Create {
             return true;
         }
         if event.verb == Verb::Remove && (self.names_owner_only(event) || self.tidies(id)) {
@@ -158,6 +161,16 @@ impl Races<'_> {
                 && self.before(look.at, event.at)
                 && self.related(other, id, same).is_some()
         })
+    }
+
+    /// Asked for by a value that somebody gave; what is picked by its state alone is worked off.
+    fn names_one(&self, event: &Event) -> bool {
+        let resource = &event.resource;
+        let given = |value: ValueId| !matches!(self.scene.values.term(value), Term::Literal(_));
+        resource.noun != Noun::Row
+            || resource.conditions.is_empty()
+            || resource.by_id.is_some()
+            || resource.conditions.iter().any(|c| c.equal && c.value.is_none_or(given))
     }
 
     /// Everything that belongs to somebody goes: `where: { userId, clientId }`.

@@ -95,7 +95,8 @@ impl Races<'_> {
         }
         let next = depth + 1;
         let event = self.event(case.event);
-        if id == event.result {
+        let made_of = || self.scene.results.get(&id).is_some_and(|events| events.contains(&case.event));
+        if id == event.result || (matches!(self.scene.values.term(id), Term::Record { .. }) && made_of()) {
             return outcome(case, &[]).or(case.unlisted);
         }
         if case.within && self.is_taken_out_of(id, event.result) {
@@ -262,6 +263,10 @@ impl Races<'_> {
                 (Is::Positive, Is::Zero) => answer(false),
                 _ => None,
             },
+            // A column of a row that was found can be read.
+            Operator::Is(name) if name == "Err" && operands.iter().any(|of| self.is_column(*of)) => {
+                answer(false)
+            }
             Operator::Is(name) => {
                 let is = ask(0)?;
                 match name.rsplit('.').next().unwrap_or(name) {

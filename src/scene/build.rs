@@ -76,6 +76,10 @@ pub(super) struct Builder<'a> {
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
     /// What was stored to the fields of an object, in order, and in which block.
     pub(super) patches: FxHashMap<ValueId, Vec<Patch>>,
+    /// Where texts of several words were written.
+    pub(super) texts: FxHashMap<ValueId, Span>,
+    /// What is left of a function's returns where it did not fail.
+    pub(super) succeeded: FxHashMap<ValueId, ValueId>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
     pub(super) handed_on: FxHashSet<(FrameId, Local)>,
     /// Callbacks put into objects of the caller: by whom, in which block, where.
@@ -126,6 +130,8 @@ pub fn build(
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
         patches: FxHashMap::default(),
+        texts: FxHashMap::default(),
+        succeeded: FxHashMap::default(),
         handed_on: FxHashSet::default(),
         deferred: Vec::new(),
         handlers: Vec::new(),

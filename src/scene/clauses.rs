@@ -6,7 +6,7 @@ use super::event::{Hold, Outcome, OutcomeKind, Resource};
 use super::value::{Term, ValueId};
 use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
 use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
-use crate::program::{Global, Language, Name};
+use crate::program::{Global, Language, Literal, Name};
 
 impl Builder<'_> {
     /// What the event is about; `None` if a key slot is empty.
@@ -264,6 +264,18 @@ impl Builder<'_> {
             }
         }
         self.slot(site, &source)
+    }
+
+    /// The field of a value that another value names by a text, or by its place.
+    pub(super) fn field_named(&mut self, site: &Site<'_>, whole: &Slot, name: &Slot) -> Option<ValueId> {
+        let (whole, name) = (self.slot(site, whole)?, self.slot(site, name)?);
+        let Term::Literal(Literal::Text(field) | Literal::Number(field)) = self.values.term(name).clone()
+        else {
+            return None;
+        };
+        let known = self.values.entry(whole, &field);
+        let version = self.env.version(&field);
+        Some(known.unwrap_or_else(|| self.values.number(Term::Load { base: whole, field, version })))
     }
 
     pub(super) fn part_of(&mut self, site: &Site<'_>, whole: &Slot, parts: &[Slot]) -> Option<ValueId> {

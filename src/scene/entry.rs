@@ -30,6 +30,7 @@ impl Builder<'_> {
                 What::SameAs(target, source) if target.root == Root::Result => {
                     value = self.same_as(&site, target, source).or(value);
                 }
+                What::FieldOf(_, whole, name) => value = self.field_named(&site, whole, name).or(value),
                 What::PartOf(whole, parts) => value = self.part_of(&site, whole, parts).or(value),
                 _ => {}
             }

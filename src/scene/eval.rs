@@ -2,7 +2,7 @@
 
 use super::Patch;
 use super::build::Builder;
-use super::value::{FrameId, Piece, Slot, Term, ValueId};
+use super::value::{FrameId, Input, Piece, Slot, Term, ValueId};
 use crate::program::{Entry, Key, Literal, Local, Name, Operator, Part, Value};
 use crate::source::{FileId, Span};
 
@@ -48,7 +48,13 @@ impl Builder<'_> {
                 let base = self.get(frame, *base);
                 self.load(frame, base, key, span)
             }
-            Value::Literal(literal) => self.values.literal(literal.clone()),
+            Value::Literal(literal) => {
+                let value = self.values.literal(literal.clone());
+                if matches!(literal, Literal::Text(text) if text.contains(' ')) {
+                    self.texts.insert(value, span);
+                }
+                value
+            }
             Value::Global(global) => self.global(self.frames[frame.0 as usize].file, global, 0),
             Value::Closure(function) => {
                 let file = self.frames[frame.0 as usize].file;
@@ -67,7 +73,9 @@ impl Builder<'_> {
                         Part::Value(local) => Piece::Value(self.get(frame, *local)),
                     })
                     .collect();
-                self.values.template(pieces)
+                let value = self.values.template(pieces);
+                self.texts.insert(value, span);
+                value
             }
             Value::Apply { operator, operands } => {
                 let operands: Vec<ValueId> =
@@ -118,6 +126,7 @@ impl Builder<'_> {
         if variant == "Err" {
             return self.values.number(Term::Error(of));
         }
+        let of = self.without_errors(of);
         let constructor = variant.rsplit('.').next().unwrap_or(variant);
         if index == 0 && self.knowledge.is_wrapper(self.language, constructor) {
             return of;
@@ -128,6 +137,33 @@ impl Builder<'_> {
             return *value;
         }
         self.values.number(Term::Payload { of, variant: variant.clone(), index })
+    }
+
+    /// What a callback made of a row whose columns could all be read.
+    fn without_errors(&mut self, of: ValueId) -> ValueId {
+        if let Some(known) = self.succeeded.get(&of) {
+            return *known;
+        }
+        let Some(inputs) = self.values.phis.get(&of) else { return of };
+        let is_column = |value: ValueId| match self.values.term(value) {
+            Term::Load { base, .. } => self.results.contains_key(base),
+            _ => false,
+        };
+        let fails = |input: &Input| {
+            is_column(input.value) && input.conditions.iter().any(|(test, outcome)| {
+                *outcome
+                    && matches!(self.values.term(*test),
+                        Term::Apply(Operator::Is(name), asked) if name == "Err" && asked.as_slice() == [input.value])
+            })
+        };
+        let left: Vec<Input> = inputs.iter().filter(|input| !fails(input)).cloned().collect();
+        let value = match left.len() {
+            0 => of,
+            count if count == inputs.len() => of,
+            _ => self.values.phi(left),
+        };
+        self.succeeded.insert(of, value);
+        value
     }
 
     /// Reading a variable that outlives the scene, in a test or computation too, is a look at state.

@@ -129,6 +129,8 @@ pub struct Event {
     pub resource: Resource,
     /// Fields that the page says are looked at or changed.
     pub fields: Vec<Name>,
+    /// Columns of the answer by position; an empty name where it is no single column.
+    pub answers: Vec<Name>,
     /// Written fields with their values.
     pub sets: Vec<(Name, ValueId)>,
     /// The data as a whole: a string, or an object whose fields are not known one by one.
@@ -158,6 +160,8 @@ pub struct Event {
     pub frame: FrameId,
     /// The call.
     pub span: Span,
+    /// Where its statement stands, if not in the call.
+    pub text: Option<Span>,
     pub recognition: Recognition,
     /// Name of the library page; empty for what the engine itself adds.
     pub library: Name,

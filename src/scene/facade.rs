@@ -39,6 +39,8 @@ impl Builder<'_> {
             sets,
             data,
             tests: Vec::new(),
+            answers: Vec::new(),
+            text: None,
             traits: Traits::EMPTY,
             doubted: Traits::EMPTY,
             once: None,

@@ -57,6 +57,7 @@ impl<'a> Builder<'a> {
                     }
                 }
                 What::PartOf(whole, parts) => value = self.part_of(&site, whole, parts).or(value),
+                What::FieldOf(_, whole, name) => value = self.field_named(&site, whole, name).or(value),
                 What::Is(slot, adjective) => self.adjective(frame, &site, slot, *adjective),
                 What::Invokes { target, args, regions } => {
                     let outcome = self.invokes(frame, &site, target, args, *regions);
@@ -108,7 +109,13 @@ impl<'a> Builder<'a> {
                 self.alias_result(site.result, value);
                 value
             }
-            None => returned.unwrap_or(site.result),
+            None => match returned {
+                Some(made) => {
+                    self.seen_through(site.result, made);
+                    made
+                }
+                None => site.result,
+            },
         }
     }
 
@@ -171,6 +178,17 @@ impl<'a> Builder<'a> {
                     list.push(event);
                 }
                 self.events[event.0 as usize].result = to;
+            }
+        }
+    }
+
+    /// What a callback makes of a call's answer is there where the answer is.
+    fn seen_through(&mut self, answer: ValueId, made: ValueId) {
+        let Some(events) = self.results.get(&answer).cloned() else { return };
+        let inputs = self.values.phis.get(&made).into_iter().flatten().map(|input| input.value);
+        for value in inputs.chain([made]).collect::<Vec<_>>() {
+            if value != answer && matches!(self.values.term(value), Term::Record { .. }) {
+                self.results.entry(value).or_insert_with(|| events.clone());
             }
         }
     }
@@ -515,6 +533,8 @@ impl<'a> Builder<'a> {
             client_pooled: clause.on.is_some() && !client_given,
             resource,
             fields,
+            answers: Vec::new(),
+            text: None,
             sets,
             data,
             tests,

@@ -27,6 +27,8 @@ impl Builder<'_> {
             verb,
             resource: Resource { noun: Noun::State, keys, conditions: Vec::new(), whole: true, by_id: None },
             fields: Vec::new(),
+            answers: Vec::new(),
+            text: None,
             sets: Vec::new(),
             data,
             tests: Vec::new(),

@@ -8,6 +8,7 @@ use super::value::{FrameId, Piece, Slot as Entry, Term, ValueId};
 use crate::book::api::{EventClause, HeldWhile, Library, Root, What};
 use crate::book::words::{Noun, Trait, Verb};
 use crate::program::{Literal, Name};
+use crate::source::Span;
 use crate::sql::{self, Access, Comparator, ConflictAction, Dialect, Inner, Kind, LockStrength, Operand};
 
 impl Builder<'_> {
@@ -32,7 +33,8 @@ impl Builder<'_> {
             })
             .collect();
         let statements = sql::read(&borrowed, dialect(found.line.library));
-        let parameters = Parameters { holes, placeholders, named: values };
+        let text = self.texts.get(&text).copied();
+        let parameters = Parameters { holes, placeholders, named: values, text };
         for statement in &statements {
             for call in &statement.calls {
                 self.sql_call(frame, site, found, clause, call, &parameters);
@@ -209,6 +211,8 @@ impl Builder<'_> {
         }
         let event = &mut self.events[id.0 as usize];
         event.sets = sets;
+        event.answers = access.answers.clone();
+        event.text = parameters.text.filter(|text| !event.span.contains(*text));
         if matches!(access.verb, Verb::Read | Verb::Count)
             && let Some(columns) = &access.columns
         {
@@ -380,6 +384,8 @@ struct Parameters {
     holes: Vec<ValueId>,
     placeholders: Vec<ValueId>,
     named: Option<ValueId>,
+    /// Where the text stands.
+    text: Option<Span>,
 }
 
 fn dialect(library: &Library) -> Dialect {

@@ -136,6 +136,7 @@ impl Reader {
         let Sources { mut access, scope, selections } = sources;
         let projection = project(&select.projection, &scope);
         access.columns = projection.columns;
+        access.answers = projection.answers;
         if !matches!(access.verb, Verb::Count) {
             access.verb = projection.verb;
         }
@@ -174,6 +175,7 @@ impl Reader {
                 access.verb = Verb::Exists;
                 access.columns = Some(Vec::new());
             }
+            access.answers = Vec::new();
             match main {
                 None => main = Some(access),
                 Some(_) => self.accesses.push(access),
@@ -339,11 +341,13 @@ fn limits_to_one(limit: &ast::LimitClause) -> bool {
 pub(super) struct Projection {
     pub verb: Verb,
     pub columns: Option<Vec<Name>>,
+    pub answers: Vec<Name>,
 }
 
 /// What a list of items says about the rows: that they are there, something over all, or columns.
 pub(super) fn project(items: &[SelectItem], scope: &Scope) -> Projection {
     let (mut columns, mut all, mut count, mut literal) = (Vec::new(), false, false, true);
+    let mut answers = Vec::new();
     for item in items {
         let expr = match item {
             SelectItem::UnnamedExpr(expr)
@@ -357,6 +361,7 @@ pub(super) fn project(items: &[SelectItem], scope: &Scope) -> Projection {
         // A hole may hold any columns.
         all |= matches!(plain(expr), Expr::Identifier(ident) if matches!(marked(&ident.value), Some(Mark::Hole(_))));
         count |= aggregates(expr);
+        answers.push(super::operand::column(expr, scope).unwrap_or_default());
         literal &= matches!(plain(expr), Expr::Value(_));
         for column in mentioned(expr, scope) {
             if !columns.contains(&column) {
@@ -369,7 +374,10 @@ pub(super) fn project(items: &[SelectItem], scope: &Scope) -> Projection {
         (false, true) => Verb::Exists,
         (false, false) => Verb::Read,
     };
-    Projection { verb, columns: (!all || count).then_some(columns) }
+    if all {
+        answers.clear();
+    }
+    Projection { verb, columns: (!all || count).then_some(columns), answers }
 }
 
 /// `column = value` of UPDATE and its kin.

@@ -232,9 +232,10 @@ fn aliased(factor: &ast::TableFactor, name: &Name) -> Option<Name> {
 fn returning(access: &mut Access, items: Option<&[SelectItem]>, scope: &Scope) {
     access.columns = Some(Vec::new());
     if let Some(items) = items {
-        let Projection { columns, .. } = project(items, scope);
+        let Projection { columns, answers, .. } = project(items, scope);
         access.returning = true;
         access.columns = columns;
+        access.answers = answers;
     }
 }
 

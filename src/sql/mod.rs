@@ -94,6 +94,9 @@ pub struct Access {
     pub joined: Vec<Name>,
     /// The columns a read selects or aggregates, or a change returns; `None` is all of them.
     pub columns: Option<Vec<Name>>,
+    /// What a read answers by position; empty names where no single column stands, nothing where
+    /// it is not known which comes first.
+    pub answers: Vec<Name>,
     /// Conditions that must all hold.
     pub conditions: Vec<Condition>,
     /// Whether `conditions` is all there is; otherwise parts were not understood.
@@ -235,6 +238,7 @@ impl Access {
             table,
             joined: Vec::new(),
             columns: None,
+            answers: Vec::new(),
             conditions: Vec::new(),
             whole: true,
             mentioned: Vec::new(),

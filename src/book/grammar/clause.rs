@@ -47,7 +47,7 @@ pub(super) fn parse(cursor: &mut Cursor, scope: &Scope) -> Parsed<Clause> {
 
 /// `result same-as map(…)` has the shape of an event but is none.
 fn value_word(cursor: &Cursor) -> bool {
-    matches!(cursor.peek_at(1), Some(TokenKind::Word(word)) if matches!(word.as_str(), "same-as" | "part-of"))
+    matches!(cursor.peek_at(1), Some(TokenKind::Word(word)) if matches!(word.as_str(), "same-as" | "part-of" | "field-of"))
 }
 
 /// What stands where a modifier or `;` was expected.
@@ -338,11 +338,16 @@ fn value(cursor: &mut Cursor, scope: &Scope) -> Parsed<What> {
         }
         return Ok(What::PartOf(left, parts));
     }
-    let word = cursor.word("`same-as`, `part-of` or an adjective")?;
+    if cursor.eat_word("field-of") {
+        let whole = slot::parse(cursor, scope)?;
+        return Ok(What::FieldOf(left, whole, slot::parse(cursor, scope)?));
+    }
+    let word = cursor.word("`same-as`, `part-of`, `field-of` or an adjective")?;
     match Adjective::parse(word) {
         Some(adjective) => Ok(What::Is(left, adjective)),
         None => {
-            let known = Adjective::ALL.iter().map(|word| word.text()).chain(["same-as", "part-of"]);
+            let known =
+                Adjective::ALL.iter().map(|word| word.text()).chain(["same-as", "part-of", "field-of"]);
             Err(cursor.problem_before(spell::unknown("adjective", word, known)))
         }
     }
