@@ -135,7 +135,7 @@ impl Races<'_> {
                     match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
                         Ok(pair) => pair,
                         Err(why) => {
-                            self.note(trace, rule, look, id, &told(why, &known));
+                            self.note(trace, rule, look, id, &told(why, known));
                             continue;
                         }
                     };

@@ -129,6 +129,10 @@ impl Races<'_> {
                     _ => None,
                 }
             }
+            // A column of a row that is not there is not there either.
+            Term::Load { base, .. } if *base == event.result && case.holds && self.is_column(id) => {
+                self.evaluate(*base, case, next)
+            }
             Term::Load { base, field, .. } => {
                 if *base == event.result {
                     let path = [SlotStep::Property(field.clone())];
@@ -270,8 +274,9 @@ impl Races<'_> {
             Operator::Is(name) => {
                 let is = ask(0)?;
                 match name.rsplit('.').next().unwrap_or(name) {
-                    "Some" => answer(!matches!(is, Is::Null)),
-                    "None" => answer(matches!(is, Is::Null)),
+                    // An error that was made an option of is none.
+                    "Some" => answer(!matches!(is, Is::Null | Is::Failed)),
+                    "None" => answer(matches!(is, Is::Null | Is::Failed)),
                     "Ok" => answer(!matches!(is, Is::Failed)),
                     "Err" => answer(matches!(is, Is::Failed)),
                     _ => None,
