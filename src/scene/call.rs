@@ -33,6 +33,9 @@ pub(super) enum Called {
     Value(ValueId),
 }
 
+/// A type of a page, and whose it is.
+type Made<'a> = (&'a Library, &'a TypeFact);
+
 impl<'a> Builder<'a> {
     pub(super) fn call(&mut self, frame: FrameId, callee: &Callee, args: &[Arg], how: How) -> ValueId {
         let args = self.arguments(frame, args);
@@ -464,8 +467,8 @@ impl<'a> Builder<'a> {
 
     /// The page's type that a call makes: of a library that the project uses, by the surest of the
     /// makers; among equals the first.
-    fn surest_maker(&mut self, call: &Call) -> Option<(&'a Library, &'a TypeFact)> {
-        let mut best: Option<((bool, Recognition), (&'a Library, &'a TypeFact))> = None;
+    fn surest_maker(&mut self, call: &Call) -> Option<Made<'a>> {
+        let mut best: Option<((bool, Recognition), Made<'a>)> = None;
         for (library, fact) in self.knowledge.makers(self.language, &call.name) {
             for maker in &fact.made_by {
                 let names = crate::knowledge::last_names(&maker.target.parts);
