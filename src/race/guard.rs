@@ -3,7 +3,7 @@
 use super::Races;
 use super::pair::Decided;
 use super::relation::fold;
-use crate::book::words::{Found, Founds, Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::Literal;
 use crate::scene::event::{Event, EventId, OutcomeKind};
 use crate::scene::value::{FrameId, Term, ValueId};
@@ -41,7 +41,9 @@ impl Races<'_> {
         if safe.has(Guard::Exclusive) && change.traits.has(Trait::Exclusive) {
             return yes(Guard::Exclusive, change.span);
         }
-        if safe.has(Guard::Conditional) && self.is_conditional(change, look, decided) {
+        // What was absent has no columns that the act could compare.
+        let taken = change.verb == Verb::Update && self.taken(check, act).is_some();
+        if safe.has(Guard::Conditional) && !taken && self.is_conditional(change, look, decided) {
             return yes(Guard::Conditional, change.span);
         }
         if safe.has(Guard::Claimed)
@@ -54,7 +56,7 @@ impl Races<'_> {
         }
         if safe.has(Guard::Handled)
             && decided.presence
-            && let Some(span) = self.is_handled_as(act, decided.found == Founds::of(&[Found::Absent]))
+            && let Some(span) = self.is_handled_as(act, taken)
         {
             return yes(Guard::Handled, span);
         }

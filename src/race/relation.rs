@@ -298,7 +298,7 @@ impl Races<'_> {
     }
 
     /// The look asked whether another row holds a value that the act gives to its own.
-    fn taken(&self, check: EventId, act: EventId) -> Option<Related> {
+    pub(super) fn taken(&self, check: EventId, act: EventId) -> Option<Related> {
         let (from, to) = (self.event(check), self.event(act));
         if !self.same_table(check, act) || self.names_row(to, check) || self.same_row(from, to).is_some() {
             return None;

@@ -54,7 +54,7 @@ impl Races<'_> {
         let both = Founds::of(&[Found::Absent, Found::Present]);
         let (absent, present) = if decision.raises {
             let throws = self.event(look).absent.iter().any(|o| matches!(o.kind, OutcomeKind::Throws(_)));
-            if !throws {
+            if !throws || self.is_made_option(look) {
                 return both;
             }
             (Some(true), Some(false))
@@ -79,6 +79,23 @@ impl Races<'_> {
             (None, Some(_)) => Founds::of(&[Found::Absent]),
             _ => both,
         }
+    }
+
+    /// The error that says "not there" is made a `None`, and somewhere asked for.
+    fn is_made_option(&self, look: EventId) -> bool {
+        let event = self.event(look);
+        let listed = event.absent.iter().any(|outcome| outcome.kind == OutcomeKind::Null);
+        let of_look = |value: &ValueId| match self.scene.values.term(*value) {
+            Term::Load { base, .. } => *base == event.result,
+            _ => *value == event.result,
+        };
+        listed
+            && self.scene.blocks.iter().any(|block| {
+                let crate::scene::End::If { test, .. } = block.end else { return false };
+                matches!(self.scene.values.term(test),
+                    Term::Apply(Operator::Is(name), asked)
+                        if matches!(name.as_str(), "Some" | "None") && asked.iter().any(of_look))
+            })
     }
 
     /// What a test says if an event failed, or if it did what it was asked to; `None` if unknown.
