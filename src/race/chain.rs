@@ -57,7 +57,11 @@ impl Races<'_> {
                         && self.decides_chain(*look, write)
                 })
                 .collect();
+            let code = check.iter().any(|select| select.roles.has(crate::book::words::Role::Code));
             for look in looks {
+                if code && !self.spends(write, Some(look)) {
+                    continue;
+                }
                 let Some(effect) = self.effect_between(look, write, effect) else { continue };
                 // Of a loop nobody knows which of its rounds the record is of, without a delivery.
                 if self.delivery_of(write).is_none() && self.before(point, effect.at) {
@@ -203,7 +207,7 @@ impl Races<'_> {
         if safe.has(Guard::Once) && effect.event.is_some_and(|id| self.event(id).traits.has(Trait::Once)) {
             return true;
         }
-        if safe.has(Guard::Claimed) && self.claimed(look, effect) {
+        if safe.has(Guard::Claimed) && (self.claimed(look, effect) || self.undone_together(effect, write)) {
             return true;
         }
         if safe.has(Guard::Private) && self.is_private(look, write) {
@@ -225,6 +229,21 @@ impl Races<'_> {
                     || self.is_handled(id).is_some()
                     || (event.traits.has(Trait::Exclusive) && !event.traits.has(Trait::Idempotent)))
         })
+    }
+
+    /// The record is removed in the effect's own transaction, and where it is gone already that
+    /// raises: the second effect is taken back.
+    fn undone_together(&self, effect: &Effect, write: EventId) -> bool {
+        let Some(effect) = effect.event.map(|id| self.event(id)).filter(|e| e.resource.noun == Noun::Row)
+        else {
+            return false;
+        };
+        let over = |at: Point| self.holds.at(self.scene, &self.keys, at);
+        let first = over(effect.at);
+        self.raises_when_gone(write)
+            && over(self.event(write).at)
+                .iter()
+                .any(|hold| first.contains(hold) && self.event(*hold).resource.noun == Noun::Transaction)
     }
 
     fn chain_held(&self, look: EventId, effect: &Effect, write: EventId) -> bool {

@@ -65,11 +65,20 @@ impl Races<'_> {
             Predicate::OutcomeIgnored if matches!(event.hold, Some(Hold::Value(_))) => self.dies_at_once(id),
             // What raises where its condition fails needs nobody to look.
             Predicate::OutcomeIgnored if raises_unmet(event) => false,
+            // Whoever comes second finds nothing to remove, and is told by an error.
+            Predicate::OutcomeIgnored if self.raises_when_gone(id) || self.only_marks(id) => false,
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
             Predicate::ErrorMisread => self.misread_code(id).is_some(),
         }
+    }
+
+    /// A removal that raises where there is nothing left to remove.
+    pub(super) fn raises_when_gone(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        event.verb == Verb::Remove
+            && event.absent.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
     }
 
     fn lacks(&self, event: &Event, feature: &Feature, id: EventId) -> bool {

@@ -15,6 +15,7 @@ mod guess;
 mod hold;
 mod level;
 mod memory;
+mod mild;
 mod misread;
 mod misuse;
 mod obligation;

@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::{Decision, Use};
 use super::pair::Decided;
 use super::relation::fold;
-use crate::book::words::{Link, Links, Noun, Relation, Trait, Verb};
+use crate::book::words::{Link, Links, Noun, Relation, Trait, Traits, Verb};
 use crate::program::{Literal, Name};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
@@ -141,6 +141,9 @@ impl Races<'_> {
         if names.is_empty() {
             return Err("the act does not write a field that the decision rests on");
         }
+        if self.asks_whose(look, act, &names) {
+            return Err("the decision asks whose it is, not what state it is in");
+        }
         match self.cost(look, act, decided, &names) {
             Cost::Nothing => Err("whoever comes first or second, the same is written, and both go on alike"),
             cost => Ok(Overlap { fields: names, mild: cost == Cost::Little }),
@@ -162,7 +165,8 @@ impl Races<'_> {
         let marks = event.sets.iter().filter(|(column, _)| of_names(column));
         let marks: Vec<ValueId> = marks.map(|(_, value)| *value).collect();
         if event.verb != Verb::Update
-            || !event.traits.is_empty()
+            || (!event.traits.is_empty() && event.traits != Traits::of(&[Trait::Relative]))
+            || self.is_relative(act)
             || marks.is_empty()
             || decided.computed.iter().any(of_names)
         {
@@ -198,7 +202,9 @@ impl Races<'_> {
         }
         // `readAt = now`: when it happened first is all that one run knows better.
         let dated = marks.iter().all(|value| {
-            self.is_fresh(*value) || matches!(self.scene.values.term(*value), Term::Literal(Literal::Null))
+            self.is_fresh(*value)
+                || self.is_made_here(*value)
+                || matches!(self.scene.values.term(*value), Term::Literal(Literal::Null))
         });
         let meets = (0..self.scene.blocks.len()).any(|at| {
             self.follows(event.at.block as usize, at)
@@ -235,11 +241,13 @@ impl Races<'_> {
         found.or_else(|| decided.decision.clone().filter(|decision| !by_filter && !decision.raises))
     }
 
-    /// A flag, nothing, a time, or the very value that the test compared with; a status in words
+    /// A flag, nothing, zero, a time, or the very value that the test compared with; a status in words
     /// is a step that somebody takes.
     fn is_mark(&self, value: ValueId, decision: Option<&Decision>) -> bool {
         matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(_) | Literal::Null))
+            || self.scene.values.literal_text(value) == Some("0")
             || self.any_part(value, 4, &mut |part| self.scene.values.fresh.contains(&part))
+            || self.is_made_here(value)
             || decision.is_some_and(|decision| {
                 self.any_part(decision.test, 3, &mut |part| self.canon(part) == self.canon(value))
             })
@@ -257,15 +265,14 @@ impl Races<'_> {
     }
 
     /// Something happens beside the act, where a test lets it, that ought to happen once.
-    fn effect_beside(&self, act: EventId, inside: &dyn Fn(usize) -> bool) -> bool {
+    pub(super) fn effect_beside(&self, act: EventId, inside: &dyn Fn(usize) -> bool) -> bool {
         let span = self.event(act).span;
         let blocks = self.scene.blocks.iter().enumerate().filter(|(at, _)| inside(*at));
         blocks.flat_map(|(_, block)| &block.marks).any(|mark| match mark {
             Mark::Event(id) => {
                 let event = self.event(*id);
                 event.span != span
-                    && (matches!(event.verb, Verb::Create | Verb::Perform)
-                        || event.traits.has(Trait::Relative))
+                    && (matches!(event.verb, Verb::Create | Verb::Perform) || self.is_relative(*id))
                     && !self.resource_words(*id).iter().any(|word| self.knowledge.is_word("logging", word))
             }
             Mark::Call { name, .. } => self.knowledge.in_lexicon("effects", name),

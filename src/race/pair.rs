@@ -248,7 +248,9 @@ impl Races<'_> {
                 decided.maybe &= seen.maybe;
                 decided.data = true;
                 match (column, &seen.what) {
-                    (Some(column), Use::Field(field)) if fold(column) == fold(field) => {
+                    (Some(column), Use::Field(field))
+                        if fold(column) == fold(field) && !self.keeps(value, seen.event, field) =>
+                    {
                         decided.computed.push(column.clone());
                     }
                     // `max(number) AS last`: whatever the one thing it says is called.
@@ -394,7 +396,9 @@ impl Races<'_> {
         let maybe =
             vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
         let maybe = maybe || self.is_vague_whole(look, act, &decided);
-        let mild = overlap.mild || self.memory_cost(look, act, &decided)?;
+        let mild = overlap.mild
+            || self.memory_cost(look, act, &decided)?
+            || self.is_mild(look, act, &decided, &overlap.fields);
         let fields = overlap.fields;
         Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild })
     }
@@ -420,11 +424,13 @@ impl Races<'_> {
     fn fills_cache(&self, act: EventId, decided: &Decided) -> bool {
         let event = self.event(act);
         let constant = event.data.is_none_or(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
-        matches!(event.resource.noun, Noun::Key | Noun::File)
+        // In memory, what is there but stale is made anew as well.
+        let missed = decided.found == Founds::of(&[Found::Absent]) || event.resource.noun == Noun::State;
+        matches!(event.resource.noun, Noun::Key | Noun::File | Noun::State)
             && event.verb == Verb::Write
             && !event.traits.has(Trait::Exclusive)
             && !constant
-            && decided.found == Founds::of(&[Found::Absent])
+            && missed
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
     }
 

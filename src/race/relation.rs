@@ -146,14 +146,14 @@ impl Races<'_> {
         if self.names_row(to, check) {
             return Some(SURE);
         }
-        if self.is_made_here(check, act) {
+        if self.row_is_made_here(check, act) {
             return None;
         }
         self.same_row(from, to)
     }
 
     /// The act names the row that was created after the look: the look found another one, or none.
-    fn is_made_here(&self, check: EventId, act: EventId) -> bool {
+    fn row_is_made_here(&self, check: EventId, act: EventId) -> bool {
         let looked = self.event(check).result;
         let mut made = false;
         let mut found = false;

@@ -20,10 +20,29 @@ impl Races<'_> {
         let event = self.event(id);
         self.verb_fits(select, event)
             && self.noun_fits(select.nouns, event)
+            && !(select.effect && self.is_log(id))
             && select.with.iter().all(|feature| self.has_feature(id, feature))
             && !select.without.iter().any(|feature| self.has_feature(id, feature))
             && self.held_fits(select, event)
             && (select.roles.is_empty() || self.roles(id).meets(select.roles))
+    }
+
+    /// Done inside a function whose name says that it only tells what happened.
+    fn is_log(&self, id: EventId) -> bool {
+        let mut at = Some(self.event(id).frame);
+        while let Some(frame) = at {
+            let frame = &self.scene.frames[frame.0 as usize];
+            // The root's own name says what it is for as a whole.
+            let Some((caller, _)) = frame.caller else { return false };
+            let unit = self.project.unit(frame.file);
+            let name = &unit.program.functions[frame.function.0 as usize].name;
+            let words = crate::knowledge::words(name);
+            if words.first().is_some_and(|word| self.knowledge.is_word("logging", word)) {
+                return true;
+            }
+            at = Some(caller);
+        }
+        false
     }
 
     fn verb_fits(&self, select: &Select, event: &Event) -> bool {
@@ -115,7 +134,7 @@ impl Races<'_> {
         if named("lock") && self.acts_as_lock(id) {
             roles = roles.with(Role::Lock);
         }
-        if named("code") && self.is_looked_up(id) {
+        if named("code") && self.is_looked_up(id) && self.spends(id, None) {
             roles = roles.with(Role::Code);
         }
         if event.resource.conditions.iter().any(|c| {

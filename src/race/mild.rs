@@ -1,0 +1,274 @@
+//! Races that are real and cost next to nothing, and fields that only seem to be overwritten.
+
+use super::Races;
+use super::decide::Use;
+use super::pair::Decided;
+use super::relation::fold;
+use crate::book::words::{Found, Founds, Link, Noun, Role, Roles, Trait, Verb};
+use crate::program::{Literal, Name, Operator};
+use crate::scene::Mark;
+use crate::scene::event::{EventId, OutcomeKind};
+use crate::scene::value::{Term, ValueId};
+
+/// Roles of a stored value that is worth something by being there.
+const CLAIMS: Roles = Roles::of(&[Role::Lock, Role::Code, Role::Record, Role::Intent, Role::Limit]);
+
+impl Races<'_> {
+    /// Whether two runs that both pass the test do no harm that anybody would notice.
+    pub(super) fn is_mild(&self, look: EventId, act: EventId, decided: &Decided, fields: &[Name]) -> bool {
+        match self.event(act).resource.noun {
+            Noun::Key => {
+                !self.roles(act).meets(CLAIMS)
+                    && (self.is_cleared_away(look, act, decided) || self.is_kept_answer(look, act, decided))
+            }
+            Noun::Row => self.is_picked_in_bulk(look, act, decided, fields),
+            _ => false,
+        }
+    }
+
+    /// What was found is worked with first, and cleared away afterwards: that it was there claims
+    /// nothing.
+    fn is_cleared_away(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let result = self.event(look).result;
+        let between = |id: EventId| {
+            self.before(self.event(look).at, self.event(id).at)
+                && self.before(self.event(id).at, self.event(act).at)
+        };
+        self.event(act).verb == Verb::Remove
+            && decided.names.is_empty()
+            && decided.found == Founds::of(&[Found::Present])
+            && (self.is_worked_with(look, act)
+                || self.scene.event_ids().any(|id| {
+                    id != look
+                        && id != act
+                        && between(id)
+                        && self.event(id).sets.iter().map(|(_, value)| *value).chain(self.event(id).data).any(
+                            |value| {
+                                self.any_part(value, 6, &mut |part| self.canon(part) == self.canon(result))
+                            },
+                        )
+                }))
+    }
+
+    /// A call that nobody explains is given what was looked up, before the act.
+    fn is_worked_with(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look).at, self.event(act).at);
+        let result = self.canon(self.event(look).result);
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            body.marks.iter().enumerate().any(|(index, mark)| {
+                let Mark::Call { inputs, awaited: true, .. } = mark else { return false };
+                let at = crate::scene::event::Point { block: block as u32, index: index as u32 };
+                inputs.iter().any(|input| self.any_part(*input, 6, &mut |part| self.canon(part) == result))
+                    && self.before(from, at)
+                    && self.before(at, to)
+            })
+        })
+    }
+
+    /// What was not there is asked for elsewhere and kept under the key: a second run keeps an
+    /// answer as good.
+    fn is_kept_answer(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let Some(data) = event.data else { return false };
+        let asked = |part: ValueId| {
+            self.scene.results.get(&part).is_some_and(|ids| !ids.contains(&look))
+                || matches!(self.scene.values.term(part), Term::Call { .. })
+        };
+        event.verb == Verb::Write
+            && !event.traits.has(Trait::Exclusive)
+            && decided.found == Founds::of(&[Found::Absent])
+            && !self.is_fresh(data)
+            && self.any_part(data, 8, &mut |part| asked(part))
+            && !self.done_between(look, act, data)
+    }
+
+    /// Something that ought to happen once happens between a look and an act; where what is kept
+    /// runs out, asking for it does not count.
+    fn done_between(&self, look: EventId, act: EventId, data: ValueId) -> bool {
+        let (from, to) = (self.event(look).at, self.event(act).at);
+        let runs_out = self.event(act).traits.has(Trait::Expires);
+        let done = self.scene.event_ids().any(|id| {
+            let event = self.event(id);
+            let asks = || {
+                runs_out
+                    && event.verb == Verb::Perform
+                    && self.any_part(data, 8, &mut |part| self.canon(part) == self.canon(event.result))
+            };
+            id != act
+                && (matches!(event.verb, Verb::Create | Verb::Perform) || event.traits.has(Trait::Relative))
+                && self.before(from, event.at)
+                && self.before(event.at, to)
+                && !asks()
+        });
+        done || self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            body.marks.iter().enumerate().any(|(index, mark)| {
+                let Mark::Call { name, .. } = mark else { return false };
+                let at = crate::scene::event::Point { block: block as u32, index: index as u32 };
+                self.knowledge.in_lexicon("effects", name) && self.before(from, at) && self.before(at, to)
+            })
+        })
+    }
+
+    /// Many rows are read by a filter and each is then given what the filter asked for: nobody
+    /// decides about the one row, unless picking it is claiming it.
+    fn is_picked_in_bulk(&self, look: EventId, act: EventId, decided: &Decided, fields: &[Name]) -> bool {
+        let (from, to) = (self.event(look), self.event(act));
+        let many = from.absent.iter().any(|outcome| outcome.kind == OutcomeKind::Empty);
+        let filters = |name: &Name| {
+            from.resource.conditions.iter().any(|condition| fold(&condition.column) == fold(name))
+        };
+        many && to.verb == Verb::Update
+            && !self.is_relative(act)
+            && decided.links.has(Link::Filter)
+            && !fields.is_empty()
+            && fields.iter().all(filters)
+            && !fields.iter().any(|field| self.is_asked(look, act, field))
+            && !self.roles(look).has(Role::Job)
+    }
+
+    /// Some branch on the way to an act asks for a field of what was looked up.
+    fn is_asked(&self, look: EventId, act: EventId, field: &Name) -> bool {
+        self.decisions(self.event(act).at.block).iter().any(|decision| {
+            !decision.raises
+                && self.looked_at(decision).iter().any(|seen| {
+                    seen.event == look && matches!(&seen.what, Use::Field(name) if fold(name) == fold(field))
+                })
+        })
+    }
+
+    /// `SET sent_at = now() WHERE sent_at IS NULL`, and nothing after it that ought to happen once:
+    /// whoever comes second goes on as if it had not asked.
+    pub(super) fn only_marks(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let asked = |column: &Name| {
+            event.resource.conditions.iter().any(|condition| fold(&condition.column) == fold(column))
+        };
+        let at = event.at.block as usize;
+        let mut marks = event.sets.iter().filter(|(column, _)| asked(column)).peekable();
+        event.resource.noun == Noun::Row
+            && event.verb == Verb::Update
+            && marks.peek().is_some()
+            && marks.all(|(_, value)| {
+                let term = self.scene.values.term(*value);
+                matches!(term, Term::Literal(Literal::Null | Literal::Bool(_)))
+                    || self.is_fresh(*value)
+                    || self.is_made_here(*value)
+            })
+            && !self.effect_beside(id, &|block| block == at || self.follows(at, block))
+    }
+
+    /// A value that this run makes out of nothing: the time, an identifier.
+    pub(super) fn is_made_here(&self, value: ValueId) -> bool {
+        self.scene.values.fresh.contains(&value)
+            || (matches!(self.scene.values.term(value), Term::Call { .. })
+                && self
+                    .scene
+                    .calls
+                    .get(&value)
+                    .is_some_and(|call| call.receiver.is_none() && call.args.is_empty()))
+    }
+
+    /// Surely computed by the store. A page can only say that it may be where the data is not known;
+    /// plain values are none.
+    pub(super) fn is_relative(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let plain = |value: ValueId| {
+            matches!(
+                self.scene.values.term(value),
+                Term::Literal(_)
+                    | Term::Call { .. }
+                    | Term::Load { .. }
+                    | Term::Phi { .. }
+                    | Term::Param(..)
+                    | Term::Global(_)
+                    | Term::Template(_)
+            )
+        };
+        event.traits.has(Trait::Relative)
+            && (event.sets.is_empty() || !event.sets.iter().all(|(_, value)| plain(*value)))
+    }
+
+    /// What is changed of a row found by a code says that the code is spent: a column that goes by
+    /// such a word, or the code itself.
+    pub(super) fn spends(&self, id: EventId, look: Option<EventId>) -> bool {
+        let event = self.event(id);
+        if event.verb != Verb::Update || event.resource.noun != Noun::Row || event.sets.is_empty() {
+            return true;
+        }
+        let found_by = |column: &Name| {
+            look.is_some_and(|look| {
+                let conditions = &self.event(look).resource.conditions;
+                conditions.iter().any(|condition| fold(&condition.column) == fold(column))
+            })
+        };
+        self.is_relative(id)
+            || event.sets.iter().any(|(column, value)| {
+                let blank = matches!(
+                    self.scene.values.term(*value),
+                    Term::Literal(Literal::Null | Literal::Bool(false))
+                );
+                let words = crate::knowledge::words(column);
+                let says = words.iter().chain([&fold(column)]).any(|word| {
+                    ["token", "stage", "contended"]
+                        .iter()
+                        .any(|lexicon| self.knowledge.is_word(lexicon, word))
+                });
+                let names_other = words.last().is_some_and(|word| word == "id");
+                found_by(column) || (says && !blank && !names_other)
+            })
+    }
+
+    /// `row.since ?? now`, `row.on ? null : now`: what was there is kept or replaced, and nothing is
+    /// computed of it.
+    pub(super) fn keeps(&self, value: ValueId, look: EventId, field: &Name) -> bool {
+        let values = &self.scene.values;
+        let of_look = |part: ValueId| self.scene.results.get(&part).is_some_and(|ids| ids.contains(&look));
+        let mut open = vec![value];
+        let mut seen = rustc_hash::FxHashSet::default();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match values.term(id) {
+                Term::Phi { .. } => open.extend(values.parts(id)),
+                Term::Literal(_) => {}
+                Term::Load { base, field: name, .. }
+                    if fold(name) == fold(field) && self.any_part(*base, 4, &mut |part| of_look(part)) => {}
+                _ if self.is_made_here(id) => {}
+                _ => return false,
+            }
+        }
+        seen.len() > 1
+    }
+
+    /// `if (row.ownerId !== caller) throw`: whose it is says who may, not what state it is in.
+    pub(super) fn asks_whose(&self, look: EventId, act: EventId, names: &[Name]) -> bool {
+        let decisions = self.decisions(self.event(act).at.block);
+        let mut asked = decisions
+            .iter()
+            .filter(|decision| {
+                !decision.raises
+                    && self.looked_at(decision).iter().any(|seen| {
+                        let named = |field: &Name| names.iter().any(|name| fold(name) == fold(field));
+                        seen.event == look && matches!(&seen.what, Use::Field(field) if named(field))
+                    })
+            })
+            .peekable();
+        names.iter().all(|name| self.lasts(name))
+            && asked.peek().is_some()
+            && asked.all(|decision| self.weighs(decision.test))
+    }
+
+    /// A test for equality with something that is no literal.
+    fn weighs(&self, test: ValueId) -> bool {
+        let literal = |id: &ValueId| match self.scene.values.term(*id) {
+            Term::Literal(Literal::Null | Literal::Bool(_)) => true,
+            _ => self.scene.values.literal_text(*id).is_some(),
+        };
+        match self.scene.values.term(test) {
+            Term::Apply(Operator::Not, of) => of.first().is_some_and(|of| self.weighs(*of)),
+            Term::Apply(Operator::Equal | Operator::NotEqual, sides) => !sides.iter().any(literal),
+            _ => false,
+        }
+    }
+}
