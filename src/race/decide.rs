@@ -138,7 +138,7 @@ impl Races<'_> {
 
     /// The blocks of the loops around a block from which it is reached in the same round; empty
     /// outside of loops.
-    fn ahead_of(&self, block: usize) -> FxHashSet<usize> {
+    pub(super) fn ahead_of(&self, block: usize) -> FxHashSet<usize> {
         let mut ahead = FxHashSet::default();
         let Some(outermost) = self.flow.loops.around(block).last() else { return ahead };
         ahead.insert(block);

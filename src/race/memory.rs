@@ -17,6 +17,11 @@ pub(super) fn is_memory(noun: Noun) -> bool {
     matches!(noun, Noun::State | Noun::Entry | Noun::Atomic)
 }
 
+fn is_comparison(term: &Term) -> bool {
+    use Operator::{Greater, GreaterEqual, Less, LessEqual};
+    matches!(term, Term::Apply(Less | LessEqual | Greater | GreaterEqual, _))
+}
+
 impl Races<'_> {
     /// Positive evidence that others reach a place of memory.
     pub(super) fn is_shared(&self, check: EventId, act: EventId) -> bool {
@@ -112,28 +117,20 @@ impl Races<'_> {
     }
 
     fn goes_through_lock(&self, key: ValueId) -> bool {
-        let mut at = key;
-        loop {
-            at = match self.scene.values.term(at) {
-                Term::Held { event, .. } if self.event(*event).verb == Verb::Take => return true,
-                Term::Held { of, .. } => *of,
-                Term::Load { base, .. } | Term::Element { base, .. } => *base,
-                _ => return false,
-            };
-        }
+        self.looked_through(key).any(|event| self.event(event).verb == Verb::Take)
     }
 
-    /// Whether a place is seen through a hold of a lock.
-    fn is_through(&self, key: ValueId, hold: EventId) -> bool {
-        let mut at = key;
-        loop {
-            at = match self.scene.values.term(at) {
-                Term::Held { event, .. } if *event == hold => return true,
-                Term::Held { of, .. } => *of,
-                Term::Load { base, .. } | Term::Element { base, .. } => *base,
-                _ => return false,
-            };
-        }
+    /// The holds and looks through which a place is seen, nearest first.
+    fn looked_through(&self, key: ValueId) -> impl Iterator<Item = EventId> + '_ {
+        let base = |at: &ValueId| match self.scene.values.term(*at) {
+            Term::Held { of, .. } => Some(*of),
+            Term::Load { base, .. } | Term::Element { base, .. } => Some(*base),
+            _ => None,
+        };
+        std::iter::successors(Some(key), base).filter_map(|at| match self.scene.values.term(at) {
+            Term::Held { event, .. } => Some(*event),
+            _ => None,
+        })
     }
 
     /// The noun itself says that others use it: atomics, concurrent maps.
@@ -229,7 +226,8 @@ impl Races<'_> {
         own.find(|hold| {
             self.scene.event_ids().any(|id| {
                 let event = self.event(id);
-                let through = event.resource.keys.first().is_some_and(|key| self.is_through(*key, *hold));
+                let key = event.resource.keys.first();
+                let through = key.is_some_and(|key| self.looked_through(*key).any(|seen| seen == *hold));
                 let more = event.span != self.event(*hold).span;
                 through
                     && more
@@ -251,10 +249,6 @@ impl Races<'_> {
             return Ok(false);
         }
         let decision = decided.decision.as_ref().filter(|decision| !decision.raises);
-        if decided.data && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word))
-        {
-            return Err("a source of chance may give the same twice");
-        }
         if self.only_tidies(act, decided, decision) {
             return Err("what is there is taken away: a second run finds nothing left to take");
         }
@@ -265,7 +259,11 @@ impl Races<'_> {
         }
         let verdict = event.data.is_some_and(|data| self.is_verdict(data));
         let dated = event.data.is_some_and(|data| self.is_time(data, 0));
-        Ok((dated && !decided.data)
+        // A source of chance may give the same twice.
+        let by_lot = decided.data
+            && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word));
+        Ok(by_lot
+            || (dated && !decided.data)
             || (verdict && event.resource.noun == Noun::Atomic)
             || self.refills(act, decided)
             || decision.is_some_and(|decision| self.is_soft_bound(act, decided, decision)))
@@ -290,10 +288,7 @@ impl Races<'_> {
 
     /// Whether a bound is passed, as of now: nothing is lost where another's answer stands.
     fn is_verdict(&self, value: ValueId) -> bool {
-        matches!(
-            self.scene.values.term(value),
-            Term::Apply(Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual, _)
-        )
+        is_comparison(self.scene.values.term(value))
     }
 
     /// `if contains(k) { remove(k) }`, with nothing beside it.
@@ -394,10 +389,7 @@ impl Races<'_> {
         if !(event.traits.has(Trait::Relative) && event.resource.noun == Noun::Atomic) || decided.data {
             return false;
         }
-        let compares = matches!(
-            self.scene.values.term(decision.test),
-            Term::Apply(Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual, _)
-        );
+        let compares = is_comparison(self.scene.values.term(decision.test));
         let Some((mine, other)) = self.sides(decision).filter(|_| compares) else { return false };
         let calls = |blocks: Vec<usize>| -> FxHashSet<Name> {
             let marks = blocks.into_iter().flat_map(|at| &self.scene.blocks[at].marks);

@@ -58,9 +58,11 @@ impl Races<'_> {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let Mark::Call { inputs, awaited: true, .. } = mark else { return false };
                 let at = crate::scene::event::Point { block: block as u32, index: index as u32 };
-                inputs.iter().any(|input| self.any_part(*input, 6, &mut |part| self.canon(part) == result))
-                    && self.before(from, at)
+                self.before(from, at)
                     && self.before(at, to)
+                    && inputs
+                        .iter()
+                        .any(|input| self.any_part(*input, 6, &mut |part| self.canon(part) == result))
             })
         })
     }

@@ -192,16 +192,7 @@ impl Races<'_> {
                 && hold.library == event.library
                 && of_pool
         });
-        let Some(open) = open else { return false };
-        let is_look = matches!(event.verb, Verb::Exists | Verb::Read | Verb::Count);
-        !is_look
-            || self.scene.event_ids().any(|other| {
-                let change = self.event(other);
-                matches!(change.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove)
-                    && change.resource.noun == Noun::Row
-                    && self.same_table(id, other)
-                    && self.holds.at(self.scene, &self.keys, change.at).contains(&open)
-            })
+        open.is_some_and(|open| !Verbs::LOOK.has(event.verb) || self.changes_within(open, id))
     }
 
     /// Some branch, or the caller by what is returned, asks what came of an event.
@@ -279,13 +270,16 @@ impl Races<'_> {
     /// Where what an event takes is released.
     fn given_back(&self, id: EventId) -> Option<Span> {
         let taken = self.event(id);
-        let releases = self.scene.event_ids().filter(|other| {
-            let other_event = self.event(*other);
-            other_event.verb == Verb::Release
-                && other_event.resource.noun == taken.resource.noun
+        if taken.verb != Verb::Take {
+            return None;
+        }
+        let gives_back = |other: &EventId| {
+            let event = self.event(*other);
+            event.verb == Verb::Release
+                && event.resource.noun == taken.resource.noun
                 && self.keys(*other) == self.keys(id)
-        });
-        releases.map(|other| self.event(other).span).next().filter(|_| taken.verb == Verb::Take)
+        };
+        self.scene.event_ids().find(gives_back).map(|other| self.event(other).span)
     }
 
     fn misuse_finding(&self, rule: &Rule, form: &Form, id: EventId) -> Candidate {
@@ -295,8 +289,8 @@ impl Races<'_> {
             span,
             text: "given back here".to_string(),
         }));
-        let Shape::Misuse { predicates, .. } = &form.shape else { unreachable!("a misuse") };
-        if predicates.contains(&Predicate::ErrorMisread) {
+        if matches!(&form.shape, Shape::Misuse { predicates, .. } if predicates.contains(&Predicate::ErrorMisread))
+        {
             labels.extend(self.misread_code(id).map(|span| Label {
                 role: LabelRole::Effect,
                 span,

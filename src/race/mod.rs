@@ -167,23 +167,12 @@ impl<'a> Races<'a> {
         self.canonical.known.get(&id).copied().unwrap_or(id)
     }
 
-    /// Whether `a` comes before `b` in one round of the loop of `header`.
-    pub(crate) fn is_ahead(&self, a: Point, b: Point, header: usize) -> bool {
+    /// Whether `a` comes before `b` in one round of the loops around `b`.
+    pub(crate) fn is_ahead(&self, a: Point, b: Point) -> bool {
         if a.block == b.block {
             return a.index < b.index;
         }
-        let mut seen = FxHashSet::default();
-        let mut open = vec![b.block as usize];
-        while let Some(at) = open.pop() {
-            if at == a.block as usize {
-                return true;
-            }
-            if at != header {
-                let ahead = self.flow.predecessors[at].iter().filter(|from| !self.flow.dominates(at, **from));
-                open.extend(ahead.copied().filter(|from| seen.insert(*from)));
-            }
-        }
-        false
+        self.ahead_of(b.block as usize).contains(&(a.block as usize))
     }
 
     /// Whether `a` comes before `b` on some path.

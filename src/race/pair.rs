@@ -353,9 +353,6 @@ impl Races<'_> {
         if self.is_of_another_round(look, act) {
             return Err("not the same resource: the look saw what the loop had in an earlier round");
         }
-        if self.exclude_each_other(from.at.block, to.at.block) {
-            return Err("the look runs only where the act does not");
-        }
         self.filter_fields(from, &mut decided);
         scalar_field(from, &mut decided);
         if !self.fields_fit(from, &decided, seen, links) {
@@ -393,9 +390,13 @@ impl Races<'_> {
             && !seen.fields.is_empty()
             && !seen.fields.iter().any(|field| field == "presence")
             && !seen.fields.iter().any(|field| decided.names.contains(field));
-        let maybe =
-            vague || related.maybe || (decided.maybe && !decided.presence && decided.names.is_empty());
-        let maybe = maybe || self.is_vague_whole(look, act, &decided);
+        if self.exclude_each_other(from.at.block, to.at.block) {
+            return Err("the look runs only where the act does not");
+        }
+        let maybe = vague
+            || related.maybe
+            || (decided.maybe && !decided.presence && decided.names.is_empty())
+            || self.is_vague_whole(look, act, &decided);
         let mild = overlap.mild
             || self.memory_cost(look, act, &decided)?
             || self.is_mild(look, act, &decided, &overlap.fields);
@@ -408,16 +409,14 @@ impl Races<'_> {
     fn is_of_another_round(&self, look: EventId, act: EventId) -> bool {
         let (from, to) = (self.event(look).at, self.event(act).at);
         let around = self.flow.loops.around(to.block as usize).last();
-        let Some(outermost) = around.filter(|outer| self.flow.loops.contains(*outer, from.block as usize))
-        else {
+        if !around.is_some_and(|outermost| self.flow.loops.contains(outermost, from.block as usize)) {
             return false;
-        };
+        }
         let varies = |part: ValueId| matches!(self.scene.values.term(part), Term::Each { .. });
         let keys = self.keys(act).iter();
         let rows = self.event(act).resource.conditions.iter().filter_map(|c| c.value);
         let mut named = keys.copied().chain(rows).chain(self.event(act).resource.by_id);
-        named.any(|key| self.any_part(key, 8, &mut |part| varies(part)))
-            && !self.is_ahead(from, to, outermost)
+        named.any(|key| self.any_part(key, 8, &mut |part| varies(part))) && !self.is_ahead(from, to)
     }
 
     /// What was absent is stored under a name that says it can be had again.

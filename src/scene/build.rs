@@ -2,7 +2,7 @@
 
 use super::chain::Growing;
 use super::env::{Env, Incoming};
-use super::event::{Event, EventId, Recognition};
+use super::event::{Event, EventId, Point, Recognition};
 use super::order::{loop_heads, order};
 use super::types::TypeEvidence;
 use super::value::{FrameId, Term, ValueId, Values};
@@ -225,6 +225,11 @@ impl<'a> Builder<'a> {
 
     pub(super) fn mark(&mut self, mark: Mark) {
         self.blocks[self.current as usize].marks.push(mark);
+    }
+
+    /// Where the next mark stands.
+    pub(super) fn here(&self) -> Point {
+        Point { block: self.current, index: self.blocks[self.current as usize].marks.len() as u32 }
     }
 
     pub(super) fn end(&mut self, end: End) {

@@ -488,16 +488,18 @@ impl<'a> Builder<'a> {
     /// Two values that a constructor makes of the same literals are two: `AtomicBool::new(false)`.
     fn makes_memory(&self, call: &Call) -> bool {
         let literal = |arg: &ValueId| matches!(self.values.term(*arg), Term::Literal(_) | Term::Global(_));
-        self.language == Language::Rust
-            && call.receiver.is_none()
-            && call.args.iter().all(literal)
-            && match &call.target {
-                Called::Path(global) => match global.path.as_slice() {
-                    [.., owner, _] => self.knowledge.is_memory(owner),
-                    _ => false,
-                },
+        self.language == Language::Rust && call.args.iter().all(literal) && self.is_of_memory(call)
+    }
+
+    /// A function of a type that holds memory: `Mutex::new`.
+    pub(super) fn is_of_memory(&self, call: &Call) -> bool {
+        match &call.target {
+            Called::Path(global) if call.receiver.is_none() => match global.path.as_slice() {
+                [.., owner, _] => self.knowledge.is_memory(owner),
                 _ => false,
-            }
+            },
+            _ => false,
+        }
     }
 
     /// How sure it is that a call makes a page's type. A bare name (`*.find()`) says so only in a
@@ -512,7 +514,9 @@ impl<'a> Builder<'a> {
         let of_type = match &call.target {
             Called::Path(global) if call.receiver.is_none() && self.language == Language::Rust => {
                 let owner = global.path.len().checked_sub(2).and_then(|at| global.path.get(at));
-                owner.is_some_and(|name| name.starts_with(char::is_uppercase) || name == "table")
+                owner.is_some_and(|name| {
+                    name.starts_with(char::is_uppercase) || self.knowledge.is_word("unnamed", name)
+                })
             }
             _ => false,
         };

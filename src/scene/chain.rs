@@ -272,7 +272,7 @@ impl<'a> Builder<'a> {
             callbacks: Vec::new(),
             events: Vec::new(),
         };
-        let (traits, once, tests) = self.traits(&site, clause);
+        let said = self.traits(&site, clause);
         let hold = self.hold(&site, clause);
         let fields = self.fields(&site, clause);
         let reads_chain =
@@ -284,7 +284,8 @@ impl<'a> Builder<'a> {
             self.chain_conditions(value, &mut resource);
         }
         let event = &mut self.events[growing.event.0 as usize];
-        (event.traits, event.once, event.tests, event.fields) = (traits, once, tests, fields);
+        (event.traits, event.doubted) = (said.traits, said.doubted);
+        (event.once, event.tests, event.fields) = (said.once, said.tests, fields);
         event.resource = resource;
         event.hold = hold.or(event.hold.take());
         event.result = value;

@@ -8,6 +8,16 @@ use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Ro
 use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
 use crate::program::{Global, Language, Literal, Name};
 
+/// What a clause says of the way an event happens, at one call.
+#[derive(Default)]
+pub(super) struct SaidTraits {
+    pub(super) traits: Traits,
+    /// Those among them whose condition the code does not settle.
+    pub(super) doubted: Traits,
+    pub(super) once: Option<ValueId>,
+    pub(super) tests: Vec<Name>,
+}
+
 impl Builder<'_> {
     /// What the event is about; `None` if a key slot is empty.
     pub(super) fn resource(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Resource> {
@@ -151,14 +161,13 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn traits(
-        &mut self,
-        site: &Site<'_>,
-        clause: &EventClause,
-    ) -> (Traits, Option<ValueId>, Vec<Name>) {
-        let (mut traits, mut once, mut tests) = (Traits::EMPTY, None, Vec::new());
+    pub(super) fn traits(&mut self, site: &Site<'_>, clause: &EventClause) -> SaidTraits {
+        let mut said = SaidTraits::default();
         for (word, slot, cond) in &clause.traits {
             let holds = self.cond(site, cond);
+            if holds == Holds::Unknown {
+                said.doubted = said.doubted.with(*word);
+            }
             // Doubt favours silence: what may be atomic counts as atomic.
             let doubted = !matches!(word, Trait::Pooled | Trait::Shared | Trait::Local);
             if holds == Holds::No || (holds == Holds::Unknown && !doubted) {
@@ -171,24 +180,16 @@ impl Builder<'_> {
                     None => continue,
                 },
             };
-            traits = traits.with(*word);
+            said.traits = said.traits.with(*word);
             match (word, value) {
-                (Trait::Once, value) => once = value,
+                (Trait::Once, value) => said.once = value,
                 (Trait::Conditional, Some(value)) => {
-                    tests.extend(self.columns(value).into_iter().map(|(name, _)| name));
+                    said.tests.extend(self.columns(value).into_iter().map(|(name, _)| name));
                 }
                 _ => {}
             }
         }
-        (traits, once, tests)
-    }
-
-    /// The traits of a clause whose condition the code does not settle.
-    pub(super) fn doubted(&mut self, site: &Site<'_>, clause: &EventClause) -> Traits {
-        let words = clause.traits.iter();
-        words
-            .filter(|(_, _, cond)| self.cond(site, cond) == Holds::Unknown)
-            .fold(Traits::EMPTY, |found, (word, _, _)| found.with(*word))
+        said
     }
 
     pub(super) fn fields(&mut self, site: &Site<'_>, clause: &EventClause) -> Vec<Name> {

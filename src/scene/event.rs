@@ -170,3 +170,48 @@ pub struct Event {
     /// Source of arguments by parameter name, for fix templates.
     pub captures: Vec<(Name, Span)>,
 }
+
+/// Where an event happens and what it gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Happening {
+    pub at: Point,
+    pub frame: FrameId,
+    pub span: Span,
+    pub result: ValueId,
+}
+
+impl Event {
+    /// An event of no page: what the engine adds by itself, of which only this is known.
+    pub fn bare(verb: Verb, resource: Resource, happening: Happening, callee: Name) -> Event {
+        Event {
+            verb,
+            resource,
+            fields: Vec::new(),
+            answers: Vec::new(),
+            sets: Vec::new(),
+            data: None,
+            tests: Vec::new(),
+            traits: Traits::EMPTY,
+            doubted: Traits::EMPTY,
+            once: None,
+            absent: Vec::new(),
+            fails: Vec::new(),
+            affected: Vec::new(),
+            hold: None,
+            isolation: None,
+            client: None,
+            client_given: false,
+            floating: false,
+            client_pooled: false,
+            result: happening.result,
+            at: happening.at,
+            frame: happening.frame,
+            span: happening.span,
+            text: None,
+            recognition: Recognition::Resolved,
+            library: Name::default(),
+            callee,
+            captures: Vec::new(),
+        }
+    }
+}

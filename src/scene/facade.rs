@@ -3,9 +3,9 @@
 
 use super::build::Builder;
 use super::call::{Call, Called};
-use super::event::{Condition, Event, Outcome, OutcomeKind, Point, Recognition, Resource};
+use super::event::{Condition, Event, Happening, Outcome, OutcomeKind, Recognition, Resource};
 use super::value::{FrameId, ValueId};
-use crate::book::words::{Noun, Traits, Verb};
+use crate::book::words::{Noun, Verb};
 use crate::knowledge::words;
 use crate::program::{Language, Name};
 
@@ -32,35 +32,14 @@ impl Builder<'_> {
             whole: true,
             by_id: None,
         };
+        let happening = Happening { at: self.here(), frame, span: call.how.span, result };
         let event = Event {
-            verb: said.verb,
-            resource,
-            fields: Vec::new(),
             sets,
             data,
-            tests: Vec::new(),
-            answers: Vec::new(),
-            text: None,
-            traits: Traits::EMPTY,
-            doubted: Traits::EMPTY,
-            once: None,
             absent: vec![Outcome { kind: OutcomeKind::Null, path: Vec::new() }],
-            fails: Vec::new(),
-            affected: Vec::new(),
-            hold: None,
-            isolation: None,
             client: call.receiver.map(|receiver| self.values.root(receiver)),
-            client_given: false,
-            client_pooled: false,
-            floating: false,
-            result,
-            at: Point { block: self.current, index: self.blocks[self.current as usize].marks.len() as u32 },
-            frame,
-            span: call.how.span,
             recognition: Recognition::Named,
-            library: Name::default(),
-            callee: call.name.clone(),
-            captures: Vec::new(),
+            ..Event::bare(said.verb, resource, happening, call.name.clone())
         };
         self.add_event(event);
         if call.how.used {

@@ -10,6 +10,7 @@
 mod arguments;
 mod build;
 mod call;
+mod callbacks;
 mod chain;
 mod clauses;
 mod entry;

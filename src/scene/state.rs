@@ -1,9 +1,9 @@
 //! Looks at and changes of memory that outlives a call: the events no page describes.
 
 use super::build::Builder;
-use super::event::{Event, EventId, Outcome, OutcomeKind, Point, Recognition, Resource};
+use super::event::{Event, EventId, Happening, Outcome, OutcomeKind, Resource};
 use super::value::{FrameId, Term, ValueId};
-use crate::book::words::{Noun, Traits, Verb};
+use crate::book::words::{Noun, Verb};
 use crate::program::{FunctionId, Language, Name};
 use crate::source::Span;
 
@@ -23,35 +23,12 @@ impl Builder<'_> {
     ) -> EventId {
         let mut keys = vec![place];
         keys.extend(part);
+        let resource = Resource { noun: Noun::State, keys, conditions: Vec::new(), whole: true, by_id: None };
+        let happening = Happening { at: self.here(), frame, span, result };
         let event = Event {
-            verb,
-            resource: Resource { noun: Noun::State, keys, conditions: Vec::new(), whole: true, by_id: None },
-            fields: Vec::new(),
-            answers: Vec::new(),
-            text: None,
-            sets: Vec::new(),
             data,
-            tests: Vec::new(),
-            traits: Traits::EMPTY,
-            doubted: Traits::EMPTY,
-            once: None,
             absent: vec![Outcome { kind: OutcomeKind::Null, path: Vec::new() }],
-            fails: Vec::new(),
-            affected: Vec::new(),
-            hold: None,
-            isolation: None,
-            client: None,
-            client_given: false,
-            floating: false,
-            client_pooled: false,
-            result,
-            at: Point { block: self.current, index: self.blocks[self.current as usize].marks.len() as u32 },
-            frame,
-            span,
-            recognition: Recognition::Resolved,
-            library: Name::default(),
-            callee: callee.clone(),
-            captures: Vec::new(),
+            ..Event::bare(verb, resource, happening, callee.clone())
         };
         self.add_event(event)
     }
