@@ -6,7 +6,7 @@
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::finding::{Confidence, Finding};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, is_trial};
 use crate::links::Links;
 use crate::manifest::Manifests;
 use crate::program::{Edition, FunctionId, FunctionKind, Language, Name, Program};
@@ -30,6 +30,8 @@ pub struct Input {
 #[derive(Debug, Default)]
 pub struct Options {
     pub no_prefilter: bool,
+    /// Notes are not asked for: nothing is looked for where no finding can be more.
+    pub no_notes: bool,
     pub manifests: Manifests,
     /// The one file that [`events`] and [`trace`] tell of.
     pub focus: Option<PathBuf>,
@@ -80,9 +82,12 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     let knowledge = Knowledge::new(book);
     let (sources, project, problems) = load(inputs, &knowledge, options);
     let parsed = project.units.iter().flatten().count();
-    let files: Vec<&Unit> = project.units.iter().flatten().collect();
-    let outcomes: Vec<FileOutcome> =
-        files.par_iter().map(|unit| examine_file(unit, &project, &knowledge, &sources)).collect();
+    let counts = |unit: &&Unit| !options.no_notes || !knowledge.is_rough(&unit.path);
+    let files: Vec<&Unit> = project.units.iter().flatten().filter(counts).collect();
+    let outcomes: Vec<FileOutcome> = files
+        .par_iter()
+        .map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources))
+        .collect();
     let mut report = Report { sources: Sources::default(), problems, ..Report::default() };
     report.statistics.files = sources.files.len();
     report.statistics.parsed = parsed;
@@ -110,7 +115,7 @@ pub fn events(inputs: Vec<Input>, book: &Book, options: &Options) -> (Sources, V
     let knowledge = Knowledge::new(book);
     let (sources, project, _) = load(inputs, &knowledge, options);
     let mut events: Vec<SeenEvent> = focused(&project, options)
-        .flat_map(|unit| examine_file(unit, &project, &knowledge, &sources).events)
+        .flat_map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources).events)
         .collect();
     events.sort_by(|a, b| (a.span, &a.label).cmp(&(b.span, &b.label)));
     events.dedup_by(|a, b| a.span == b.span && a.label == b.label);
@@ -123,7 +128,7 @@ pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> 
     let (sources, project, _) = load(inputs, &knowledge, options);
     let mut lines = Vec::new();
     for unit in focused(&project, options) {
-        for root in roots(unit) {
+        for root in roots(unit, options) {
             let mut scene = scene::build(&project, &knowledge, unit.file, root, Limits::default());
             let mut trace = Some(Vec::new());
             race::find(&mut scene, &knowledge, &project, &sources, &mut trace);
@@ -246,10 +251,15 @@ struct FileOutcome {
     scenes: usize,
 }
 
-fn examine_file(unit: &Unit, project: &Project, knowledge: &Knowledge<'_>, sources: &Sources) -> FileOutcome {
+fn examine_file(
+    unit: &Unit,
+    roots: Vec<FunctionId>,
+    project: &Project,
+    knowledge: &Knowledge<'_>,
+    sources: &Sources,
+) -> FileOutcome {
     let mut outcome = FileOutcome::default();
     let mut covered: FxHashSet<(FileId, FunctionId)> = FxHashSet::default();
-    let roots = roots(unit);
     let (first, later): (Vec<FunctionId>, Vec<FunctionId>) =
         roots.into_iter().partition(|id| stands_alone(unit, *id));
     for id in first.into_iter().chain(later) {
@@ -283,10 +293,13 @@ fn examine_file(unit: &Unit, project: &Project, knowledge: &Knowledge<'_>, sourc
 }
 
 /// The functions of a file worth a scene of their own.
-fn roots(unit: &Unit) -> Vec<FunctionId> {
+fn roots(unit: &Unit, options: &Options) -> Vec<FunctionId> {
     (0..unit.program.functions.len())
         .filter(|at| {
             let function = &unit.program.functions[*at];
+            if options.no_notes && is_trial(&function.marks) {
+                return false;
+            }
             unit.telling[*at]
                 || (function.is_async && unit.program.language == Language::TypeScript && stores(unit, *at))
         })

@@ -1,5 +1,10 @@
 //! The book turned round for the engine: from a called name to the lines that may mean it.
 
+mod hints;
+mod rough;
+
+pub use rough::is_trial;
+
 use crate::book::Book;
 use crate::book::api::{Api, Library, Root, Segment, Target, TypeFact, What};
 use crate::book::words::{Adjective, Noun};
@@ -30,6 +35,7 @@ pub struct Knowledge<'a> {
     mentions: Option<AhoCorasick>,
     mentioned: Vec<&'a Library>,
     callable: Vec<(&'a Library, &'a TypeFact)>,
+    hints: hints::Hints<'a>,
     types: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     makers: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     lexicons: FxHashMap<Name, FxHashSet<Name>>,
@@ -59,6 +65,7 @@ impl<'a> Knowledge<'a> {
             mentions: None,
             mentioned: Vec::new(),
             callable: Vec::new(),
+            hints: hints::Hints::new(book),
             types: FxHashMap::default(),
             makers: FxHashMap::default(),
             lexicons: FxHashMap::default(),
@@ -255,6 +262,11 @@ impl<'a> Knowledge<'a> {
         self.callable.iter().filter(move |(library, _)| speaks(library, language)).copied()
     }
 
+    /// Whether a name suggests a type of a page that satisfies a test.
+    pub fn suggests(&self, name: &Name, test: impl FnMut(&'a Library, &'a TypeFact) -> bool) -> bool {
+        self.hints.any(name, test)
+    }
+
     pub fn makers(&self, language: Language, name: &str) -> Vec<(&'a Library, &'a TypeFact)> {
         let found = self.makers.get(name).into_iter().flatten();
         found.filter(|(library, _)| speaks(library, language)).copied().collect()
@@ -332,6 +344,11 @@ impl<'a> Knowledge<'a> {
     /// Whether some client shows a refused row by this code.
     pub fn is_refusal(&self, code: &str) -> bool {
         self.refusals.contains(code)
+    }
+
+    /// Whether a file lies where races cost little: tests, fixtures, scripts, generated code.
+    pub fn is_rough(&self, path: &std::path::Path) -> bool {
+        rough::is_rough(self, path)
     }
 
     /// Whether exactly this word stands in a lexicon.

@@ -3,7 +3,6 @@
 use crate::book::Book;
 use crate::discover::{self, Ignoring};
 use crate::engine::{Input, Options};
-use crate::manifest::Manifests;
 use crate::report::plural;
 use crate::session::{self, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,9 +13,9 @@ use std::time::Duration;
 /// Fewer files are done before anyone looks.
 const FEW_FILES: usize = 200;
 
-pub(crate) fn analyse(inputs: Vec<Input>, book: &Book, manifests: Manifests, no_prefilter: bool) -> Outcome {
+pub(crate) fn analyse(inputs: Vec<Input>, book: &Book, options: &Options) -> Outcome {
     let progress = progress(inputs.len());
-    let outcome = session::analyse(inputs, book, &Options { no_prefilter, manifests, focus: None });
+    let outcome = session::analyse(inputs, book, options);
     progress.finish_and_clear();
     outcome
 }

@@ -6,7 +6,7 @@ use super::selection::Selection;
 use super::{Exit, fix, output};
 use crate::book::Book;
 use crate::discover::{self, Found, Ignoring};
-use crate::engine::{Input, Problem};
+use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
 use crate::report::{self, concise, json, sarif, text};
 use crate::session::{self, Outcome};
@@ -115,8 +115,9 @@ pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
 /// Analyses, applies suppressions, selects.
 pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilter: bool) -> Checked {
     let Found { inputs, manifests, mut problems, bad_arguments, .. } = found;
-    let Outcome { report, failed, internal_errors } =
-        analysis::analyse(inputs, book, manifests, no_prefilter);
+    let no_notes = !selection.may_keep_notes();
+    let options = Options { no_prefilter, no_notes, manifests, ..Options::default() };
+    let Outcome { report, failed, internal_errors } = analysis::analyse(inputs, book, &options);
     for problem in report.problems.iter().chain(&failed) {
         output::complain_of(problem);
     }

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &DebugArguments) -> Result<Exit, String> {
         return Err(format!("{}: {}", problem.path.display(), problem.message));
     }
     let focus = Some(discover::shown(file));
-    let options = Options { no_prefilter: true, manifests: found.manifests, focus };
+    let options = Options { no_prefilter: true, manifests: found.manifests, focus, ..Options::default() };
     let inputs = std::mem::take(&mut found.inputs);
     let told = session::on_threads(1, || match arguments.stage {
         Stage::Program => inputs.into_iter().map(|input| engine::program(input, &book, &options)).collect(),

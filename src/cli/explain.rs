@@ -66,7 +66,8 @@ fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
     let inputs = found.inputs.clone();
     let options =
         Options { manifests: found.manifests.clone(), focus: Some(shown.clone()), ..Options::default() };
-    let outcome = session::on_threads(0, || analysis::analyse(found.inputs, &book, found.manifests, false))?;
+    let whole = Options { manifests: found.manifests, ..Options::default() };
+    let outcome = session::on_threads(0, || analysis::analyse(found.inputs, &book, &whole))?;
     let problems = outcome.report.problems.iter().filter(|problem| problem.path == shown);
     for problem in problems.chain(&outcome.failed) {
         output::complain_of(problem);

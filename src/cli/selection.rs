@@ -37,6 +37,11 @@ impl Selection {
         by_rule && by_level && finding.level != Level::Off && finding.confidence >= self.confidence
     }
 
+    /// Whether a note may be among what is reported.
+    pub(crate) fn may_keep_notes(&self) -> bool {
+        self.notes || !self.select.is_empty()
+    }
+
     /// Whether all rules are looked at, so that an unused suppression is one.
     pub(crate) fn is_complete(&self) -> bool {
         self.select.is_empty() && self.ignore.is_empty() && self.confidence == Confidence::Low

@@ -67,7 +67,7 @@ impl Documents {
             Err(_) => Vec::new(),
         };
         let manifests = discover::beside(&document.path);
-        let options = Options { manifests, ..Options::default() };
+        let options = Options { manifests, no_notes: lowest > Level::Note, ..Options::default() };
         let outcome = session::on_threads(1, || session::analyse(inputs, book, &options)).unwrap_or_default();
         let report = outcome.report;
         let mut findings = suppress::apply(report.findings, &report.sources, &book.rules).kept;

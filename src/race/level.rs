@@ -55,39 +55,14 @@ impl Races<'_> {
         let Some(event) = events.last().map(|id| self.event(*id)) else { return false };
         let frame = &self.scene.frames[event.frame.0 as usize];
         let unit = self.project.unit(frame.file);
-        if self.is_rough_path(&unit.path) || self.is_rough_path(&self.project.unit(self.scene.file).path) {
+        if self.knowledge.is_rough(&unit.path)
+            || self.knowledge.is_rough(&self.project.unit(self.scene.file).path)
+        {
             return true;
         }
         let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
         let marks = unit.program.functions[frame.function.0 as usize].marks.iter().chain(&root.marks);
-        let mut marks = marks.filter_map(|mark| mark.rsplit('.').next());
-        marks.any(|last| last == "test" || last == "bench")
-    }
-
-    fn is_rough_path(&self, path: &std::path::Path) -> bool {
-        let mut parts = path.iter().filter_map(|part| part.to_str()).peekable();
-        while let Some(part) = parts.next() {
-            let is_file = parts.peek().is_none();
-            let rough = if is_file {
-                let stem: Vec<&str> = part.split('.').collect();
-                part == "build.rs"
-                    || stem.get(1..).is_some_and(|ends| {
-                        ends.iter().any(|end| matches!(*end, "test" | "spec" | "stories" | "bench"))
-                    })
-                    || stem.first().is_some_and(|stem| {
-                        *stem == "tests" || stem.ends_with("_test") || stem.starts_with("test_")
-                    })
-            } else {
-                self.knowledge.is_word("rough", &part.to_lowercase().replace("__", ""))
-                    || crate::knowledge::words(part)
-                        .iter()
-                        .any(|word| self.knowledge.is_word("rough-part", word))
-            };
-            if rough {
-                return true;
-            }
-        }
-        false
+        crate::knowledge::is_trial(marks)
     }
 }
 

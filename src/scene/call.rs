@@ -435,7 +435,7 @@ impl<'a> Builder<'a> {
                 Language::TypeScript => Global { module, path: vec![fact.name.clone()] },
                 Language::Rust => Global { module: Name::default(), path: vec![fact.name.clone()] },
             };
-            let args = call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
+            let args = call.args.iter().find_map(|arg| self.type_of(*arg)).map(|seen| seen.ty.into_owned());
             // What is made from something of the same page is not a wrapper of it: a file
             // opened by its path.
             let apart = args.filter(|ty| !self.is_type_of(ty, library));
@@ -455,7 +455,7 @@ impl<'a> Builder<'a> {
                     && !self.is_bound(value)
                 {
                     let args =
-                        call.args.iter().find_map(|arg| self.type_of(*arg)).map(|evidence| evidence.ty);
+                        call.args.iter().find_map(|arg| self.type_of(*arg)).map(|seen| seen.ty.into_owned());
                     let name = Global { module: Name::default(), path: owner.to_vec() };
                     let ty = Type { args: args.into_iter().collect(), ..named(name) };
                     self.evidence.insert(value, TypeEvidence { ty, how });

@@ -174,14 +174,14 @@ impl Builder<'_> {
             }
         };
         let call = Call { target, receiver, name, args: values, how };
-        let declared = self.type_of(place);
+        let declared = self.type_of(place).is_some();
         // A static of a declared type is that, however it is made.
-        if (declared.is_none() || self.language != Language::Rust)
+        if (!declared || self.language != Language::Rust)
             && let Some(value) = self.static_fact(&call)
         {
             return value;
         }
-        if declared.is_none() {
+        if !declared {
             self.made(&call, place);
         }
         // Like any other call for the builders that follow it.

@@ -7,6 +7,7 @@ use crate::book::api::{Library, Maker, Segment, TypeFact};
 use crate::knowledge::matches;
 use crate::program::{Borrow, Global, Language, Name, Type};
 use crate::source::FileId;
+use std::borrow::Cow;
 
 /// A type and how it is known.
 #[derive(Clone, Debug)]
@@ -15,68 +16,81 @@ pub(super) struct TypeEvidence {
     pub(super) how: Recognition,
 }
 
+/// A type as it stands where it is known from.
+pub(super) struct SeenType<'s> {
+    pub(super) ty: Cow<'s, Type>,
+    pub(super) how: Recognition,
+}
+
+impl SeenType<'_> {
+    pub(super) fn to_evidence(&self) -> TypeEvidence {
+        TypeEvidence { ty: self.ty.clone().into_owned(), how: self.how }
+    }
+}
+
 pub(super) fn named(global: Global) -> Type {
     Type { name: global, args: Vec::new(), borrow: Borrow::Owned }
 }
 
 impl Builder<'_> {
-    pub(super) fn type_of(&self, id: ValueId) -> Option<TypeEvidence> {
+    pub(super) fn type_of(&self, id: ValueId) -> Option<SeenType<'_>> {
         self.type_at(id, 0)
     }
 
-    fn type_at(&self, id: ValueId, depth: u32) -> Option<TypeEvidence> {
+    fn type_at(&self, id: ValueId, depth: u32) -> Option<SeenType<'_>> {
+        let known = |ty, how| Some(SeenType { ty: Cow::Borrowed(ty), how });
+        let made = |name, how| Some(SeenType { ty: Cow::Owned(named(name)), how });
         if let Some(evidence) = self.evidence.get(&id) {
-            return Some(evidence.clone());
+            return known(&evidence.ty, evidence.how);
         }
         if depth > 12 {
             return None;
         }
         match self.values.term(id) {
             Term::Param(file, local) | Term::Place(file, local) => {
-                let ty = self.project.declared(*file, *local)?.clone();
-                Some(TypeEvidence { ty, how: Recognition::Resolved })
+                known(self.project.declared(*file, *local)?, Recognition::Resolved)
             }
             Term::This(file, local) => {
                 let unit = self.project.unit(*file);
                 let owner = &unit.program.locals[local.0 as usize].function;
                 let owner = unit.program.functions[owner.0 as usize].owner.clone()?;
-                let ty = named(Global { module: Name::default(), path: vec![owner] });
-                Some(TypeEvidence { ty, how: Recognition::Resolved })
+                made(Global { module: Name::default(), path: vec![owner] }, Recognition::Resolved)
             }
             Term::Load { base, field, .. } => {
                 let of = self.type_at(*base, depth + 1)?;
-                self.field_type(&of, field)
+                known(self.field_type(&of.ty, field)?, Recognition::Resolved)
             }
             Term::Held { of, .. } => self.type_at(*of, depth + 1),
             Term::Element { base, .. } | Term::Each { base, .. } => {
                 let of = self.type_at(*base, depth + 1)?;
-                let ty = of.ty.args.last()?.clone();
-                Some(TypeEvidence { ty, how: of.how })
+                let ty = match of.ty {
+                    Cow::Borrowed(ty) => Cow::Borrowed(ty.args.last()?),
+                    Cow::Owned(mut ty) => Cow::Owned(ty.args.pop()?),
+                };
+                Some(SeenType { ty, how: of.how })
             }
             Term::Phi { .. } => {
                 let inputs = self.values.phis.get(&id)?;
                 inputs.iter().find_map(|input| self.type_at(input.value, depth + 1))
             }
-            Term::Record { name: Some(name), .. } => {
-                Some(TypeEvidence { ty: named(name.clone()), how: Recognition::Constructed })
-            }
+            Term::Record { name: Some(name), .. } => made(name.clone(), Recognition::Constructed),
             _ => None,
         }
     }
 
     /// The declared type of a field, looking through wrappers such as `Arc` by their argument.
-    fn field_type(&self, of: &TypeEvidence, field: &str) -> Option<TypeEvidence> {
-        let mut types = vec![&of.ty];
+    fn field_type(&self, of: &Type, field: &str) -> Option<&Type> {
+        let file = self.frames[0].file;
+        let mut of = Some(of);
         for _ in 0..6 {
-            let ty = types.pop()?;
+            let ty = of?;
             let name = ty.name.path.last()?;
-            let file = self.frames[0].file;
             if let Some((_, decl)) = self.project.type_decl(file, name)
                 && let Some((_, Some(ty))) = decl.fields.iter().find(|(name, _)| name == field)
             {
-                return Some(TypeEvidence { ty: ty.clone(), how: Recognition::Resolved });
+                return Some(ty);
             }
-            types.extend(ty.args.first());
+            of = ty.args.first();
         }
         None
     }
@@ -84,7 +98,7 @@ impl Builder<'_> {
     /// The project type a value has, peeled of wrappers: the name of a type some file declares.
     pub(super) fn project_type(&self, id: ValueId, file: FileId) -> Option<Name> {
         let evidence = self.type_of(id)?;
-        let mut ty = &evidence.ty;
+        let mut ty = &*evidence.ty;
         for _ in 0..6 {
             let name = ty.name.path.last()?;
             if self.project.type_decl(file, name).is_some() || self.project.is_trait(file, name) {
@@ -98,7 +112,7 @@ impl Builder<'_> {
     /// How sure it is that a value has the type that a page calls `wanted`.
     pub(super) fn has_type(&self, id: ValueId, library: &Library, wanted: &str) -> Option<Recognition> {
         if let Some(evidence) = self.type_of(id) {
-            let mut ty = &evidence.ty;
+            let mut ty = &*evidence.ty;
             for _ in 0..6 {
                 if self.type_matches(ty, library, wanted) {
                     return Some(evidence.how);
@@ -114,11 +128,10 @@ impl Builder<'_> {
         if let Some(how) = self.extends(id, library, wanted) {
             return Some(how);
         }
-        let hints = self.hints(id);
-        let facts = library.types.iter().filter(|fact| self.inherits(library, &fact.name, wanted));
-        let suggested = facts
-            .flat_map(|fact| &fact.named)
-            .any(|pattern| hints.iter().any(|hint| suggests(pattern, hint)));
+        let fits = |page: &Library, fact: &TypeFact| {
+            std::ptr::eq(page, library) && self.inherits(library, &fact.name, wanted)
+        };
+        let suggested = self.hints(id).iter().any(|hint| self.knowledge.suggests(hint, fits));
         suggested.then_some(Recognition::Named)
     }
 
@@ -310,21 +323,6 @@ fn starts_with_module(path: &[Name], module: &str) -> bool {
 
 fn module_matches(page: &str, module: &str) -> bool {
     page == module || module.strip_prefix("node:") == Some(page) || matches(page, module)
-}
-
-/// Whether a receiver's name suggests a pattern: equal but for case, or ending in it as a word.
-pub(super) fn suggests(pattern: &str, hint: &str) -> bool {
-    if pattern.contains('*') {
-        return matches(pattern, hint);
-    }
-    let fold = |text: &str| text.to_lowercase().replace('_', "");
-    let (pattern_folded, hint_folded) = (fold(pattern), fold(hint));
-    if pattern_folded == hint_folded {
-        return true;
-    }
-    let words = crate::knowledge::words(hint);
-    let wanted = crate::knowledge::words(pattern);
-    words.ends_with(&wanted) || (words.len() > wanted.len() && words.starts_with(&wanted))
 }
 
 /// A target's leading segment names a type.
