@@ -297,7 +297,7 @@ fn roots(unit: &Unit, options: &Options) -> Vec<FunctionId> {
     (0..unit.program.functions.len())
         .filter(|at| {
             let function = &unit.program.functions[*at];
-            if options.no_notes && is_trial(&function.marks) {
+            if options.no_notes && is_trial(unit.marks_around(FunctionId(*at as u32))) {
                 return false;
             }
             unit.telling[*at]

@@ -113,6 +113,15 @@ pub struct Api {
     pub line: u32,
 }
 
+impl Api {
+    /// Whether all that a call does is to take something, for as long as what it gives lives.
+    pub fn only_takes(&self) -> bool {
+        let lasts = |held: &(HeldWhile, Cond)| matches!(held.0, HeldWhile::Slot(_));
+        let [Clause { what: What::Event(event), .. }] = self.clauses.as_slice() else { return false };
+        event.verb == Verb::Take && event.held.iter().any(lasts)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
     pub name: Name,

@@ -185,6 +185,15 @@ impl Unit {
         }
     }
 
+    /// The marks of a function and of those it lies in.
+    pub fn marks_around(&self, function: FunctionId) -> impl Iterator<Item = &Name> {
+        let functions = &self.program.functions;
+        let inside_out = std::iter::successors(functions.get(function.0 as usize), |function| {
+            functions.get(function.parent?.0 as usize)
+        });
+        inside_out.flat_map(|function| &function.marks)
+    }
+
     /// Whether a variable lives longer than the calls of the functions that use it.
     pub fn outlives(&self, local: Local) -> bool {
         self.program.locals[local.0 as usize].function == FunctionId(0) || self.kept.contains(&local)

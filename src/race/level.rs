@@ -60,8 +60,8 @@ impl Races<'_> {
         {
             return true;
         }
-        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
-        let marks = unit.program.functions[frame.function.0 as usize].marks.iter().chain(&root.marks);
+        let marks = unit.marks_around(frame.function);
+        let marks = marks.chain(self.project.unit(self.scene.file).marks_around(self.scene.function));
         crate::knowledge::is_trial(marks)
     }
 }

@@ -10,6 +10,7 @@ mod compose;
 mod confined;
 mod decide;
 mod describe;
+mod either;
 mod guard;
 mod guess;
 mod hold;

@@ -203,6 +203,9 @@ impl Races<'_> {
                     if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
                         continue;
                     }
+                    if self.is_stale(decision, seen.event, act) {
+                        continue;
+                    }
                     // Whether a value could be had asks nothing of the value: `row.try_get("score")?`.
                     if !asks && seen.what != Use::Presence {
                         continue;
@@ -392,6 +395,9 @@ impl Races<'_> {
             && !seen.fields.iter().any(|field| decided.names.contains(field));
         if self.exclude_each_other(from.at.block, to.at.block) {
             return Err("the look runs only where the act does not");
+        }
+        if self.is_done_either_way(look, act, select, &decided) {
+            return Err("whatever the look says, the same is done to it");
         }
         let maybe = vague
             || related.maybe

@@ -7,6 +7,7 @@ use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
 use crate::book::api::{Library, Segment, Target, TypeFact};
+use crate::book::words::Verb;
 use crate::program::{Arg, Callee, FunctionId, Global, Language, Local, Name, Operator, Type};
 use crate::source::FileId;
 
@@ -230,7 +231,14 @@ impl<'a> Builder<'a> {
             return self.instantiate(frame, call, found);
         }
         if let Some((file, function, lexical, this)) = self.project_function(frame, call) {
-            return self.run_function(frame, call, file, function, lexical, this);
+            let before = self.events.len();
+            let value = self.run_function(frame, call, file, function, lexical, this);
+            let taken = self.events[before..].iter().any(|event| event.verb == Verb::Take);
+            return match recognised {
+                // It says that it takes a lock, but how is out of sight.
+                Some(found) if !taken && found.line.api.only_takes() => self.instantiate(frame, call, &found),
+                _ => value,
+            };
         }
         match recognised {
             Some(found) => self.instantiate(frame, call, &found),

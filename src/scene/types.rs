@@ -236,7 +236,9 @@ impl Builder<'_> {
                 let path = &ty.name.path;
                 path.len() == 1
                     || library.modules.iter().any(|module| starts_with_module(path, &module.name))
-                    || matches!(path[0].as_str(), "crate" | "self" | "super")
+                    // Of the project, which may re-export it, unless it has one of its own.
+                    || (matches!(path[0].as_str(), "crate" | "self" | "super")
+                        && self.project.type_decl(self.frames[0].file, name).is_none())
                     // What the library makes anew for each table of the project.
                     || (self.knowledge.is_word("unnamed", name)
                         && self.project.libraries.contains(&library.name))

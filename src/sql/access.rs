@@ -87,6 +87,8 @@ impl Reader {
             };
             self.bound.push((identifier(&bound.alias.name), selected));
         }
+        let mut tables = query.with.iter().flat_map(|with| &with.cte_tables);
+        let changes = tables.any(|bound| changing(&bound.query.body).is_some());
         let mut access = match changing(&query.body) {
             Some(change) => return self.change(change),
             None => self.body(&query.body)?,
@@ -102,6 +104,10 @@ impl Reader {
                 ast::LockType::Share => LockStrength::Share,
             };
             access.lock = Some(RowLock { strength, wait });
+        }
+        // Rows locked for a change in the same statement are locked as long as that needs.
+        if changes {
+            access.lock = None;
         }
         access.one |= query.limit_clause.as_ref().is_some_and(limits_to_one);
         access.one |= query.fetch.as_ref().is_some_and(|fetch| fetch.quantity.as_ref().is_none_or(is_one));
