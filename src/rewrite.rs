@@ -26,14 +26,17 @@ pub fn applicable(finding: &Finding, allowed: Applicability) -> Option<&Fix> {
 /// the next round.
 pub fn rewrite(findings: &[Finding], sources: &Sources, allowed: Applicability) -> Rewritten {
     let mut chosen: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
+    // Where the chosen edits of each file begin, and where they end.
+    let mut taken: BTreeMap<FileId, BTreeMap<u32, u32>> = BTreeMap::new();
     let mut applied = 0;
     for fix in findings.iter().filter_map(|finding| applicable(finding, allowed)) {
         let Some(file) = fix.edits.first().map(|edit| edit.span.file) else { continue };
-        let edits = chosen.entry(file).or_default();
+        let taken = taken.entry(file).or_default();
         let one_file = fix.edits.iter().all(|edit| edit.span.file == file);
-        let free = fix.edits.iter().all(|edit| !edits.iter().any(|other| touch(edit, other)));
+        let free = fix.edits.iter().all(|edit| !touches(taken, edit));
         if one_file && free {
-            edits.extend(&fix.edits);
+            taken.extend(fix.edits.iter().map(|edit| (edit.span.start, edit.span.end)));
+            chosen.entry(file).or_default().extend(&fix.edits);
             applied += 1;
         }
     }
@@ -44,8 +47,9 @@ pub fn rewrite(findings: &[Finding], sources: &Sources, allowed: Applicability) 
     Rewritten { texts: texts.collect(), applied }
 }
 
-fn touch(one: &Edit, other: &Edit) -> bool {
-    one.span.start <= other.span.end && other.span.start <= one.span.end
+/// Those taken do not touch each other: the last that begins before the edit ends tells.
+fn touches(taken: &BTreeMap<u32, u32>, edit: &Edit) -> bool {
+    taken.range(..=edit.span.end).next_back().is_some_and(|(_, end)| edit.span.start <= *end)
 }
 
 /// The text after edits; `None` if they overlap or lie outside it. New lines end as the text's do.

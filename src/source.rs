@@ -36,6 +36,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     pub text: String,
     line_starts: Vec<u32>,
+    /// Counted once, when first asked for: `"` more often than `'`.
+    prefers_double: std::sync::OnceLock<bool>,
 }
 
 /// A place as people write it; both count from 1. `column` counts characters (not bytes).
@@ -49,7 +51,13 @@ impl SourceFile {
     pub fn new(path: impl Into<PathBuf>, text: String) -> SourceFile {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        SourceFile { path: path.into(), text, line_starts }
+        SourceFile { path: path.into(), text, line_starts, prefers_double: std::sync::OnceLock::new() }
+    }
+
+    /// Whether the file has more double quotes than single ones.
+    pub fn prefers_double_quotes(&self) -> bool {
+        let count = |quote: u8| self.text.bytes().filter(|byte| *byte == quote).count();
+        *self.prefers_double.get_or_init(|| count(b'"') > count(b'\''))
     }
 
     /// The 1-based line and column of a byte offset; past the end, those of the end.

@@ -57,8 +57,7 @@ pub fn fixes(library: &Library, act: &Act) -> Vec<Fix> {
 /// The quotes a file prefers where the language has a choice; templates write `'`.
 fn quote(file: &SourceFile) -> char {
     let has_choice = file.path.extension().is_none_or(|extension| extension != "rs");
-    let count = |quote: u8| file.text.bytes().filter(|byte| *byte == quote).count();
-    if has_choice && count(b'"') > count(b'\'') { '"' } else { '\'' }
+    if has_choice && file.prefers_double_quotes() { '"' } else { '\'' }
 }
 
 /// The call with the template applied, if it is one the template speaks of.

@@ -29,6 +29,8 @@ pub struct Flow {
     /// of its successors leads here. A loop's test depends on itself.
     pub depends: Vec<Vec<(usize, usize)>>,
     pub loops: Loops,
+    /// Every way back leads to a block that dominates it.
+    pub reducible: bool,
 }
 
 /// Natural loops: those with one header that dominates the way back.
@@ -65,7 +67,10 @@ impl Flow {
         let post_dominators = post_dominators(&successors, &predecessors, &order);
         let depends = depends(&successors, &order, &post_dominators);
         let loops = loops(&predecessors, &order, &dominators);
-        Flow { successors, predecessors, order, rank, dominators, post_dominators, depends, loops }
+        let reducible = order.iter().all(|from| {
+            successors[*from].iter().all(|to| rank[*to] > rank[*from] || dominators.dominates(*to, *from))
+        });
+        Flow { successors, predecessors, order, rank, dominators, post_dominators, depends, loops, reducible }
     }
 
     /// Whether every way from the entry to `b` passes `a`.
@@ -85,6 +90,21 @@ impl Flow {
     /// The branches that directly decide whether a block runs.
     pub fn control(&self, block: usize) -> &[(usize, usize)] {
         self.depends.get(block).map_or(&[], Vec::as_slice)
+    }
+
+    /// What dominance and order alone say of [`Flow::follows`], without a walk.
+    pub fn follows_at_once(&self, from: usize, to: usize) -> Option<bool> {
+        if from != to && self.dominates(from, to) {
+            return Some(true);
+        }
+        // Back to an earlier block it goes only around a loop that `from` is part of.
+        let goes_back = self.rank.get(to)? <= self.rank.get(from)?;
+        (goes_back && self.reducible && self.is_reachable(to) && !self.is_in_loop(from)).then_some(false)
+    }
+
+    /// Whether a block is run again by some loop.
+    pub fn is_in_loop(&self, block: usize) -> bool {
+        self.loops.innermost.get(block).is_some_and(Option::is_some)
     }
 
     /// Whether control can go from the end of `from` to `to`, through at least one edge.

@@ -5,11 +5,10 @@ use super::pair::Decided;
 use super::relation::fold;
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::Literal;
+use crate::scene::End;
 use crate::scene::event::{Event, EventId, OutcomeKind};
-use crate::scene::value::{FrameId, Term, ValueId};
-use crate::scene::{End, Mark};
+use crate::scene::value::{Term, ValueId};
 use crate::source::Span;
-use rustc_hash::FxHashSet;
 
 /// A guard that holds.
 pub(super) struct Guarded {
@@ -397,67 +396,6 @@ impl Races<'_> {
             }
         }
         None
-    }
-
-    /// The first place between two points where other tasks may run.
-    pub(super) fn suspension(&self, check: EventId, act: EventId) -> Option<Span> {
-        let (from, to) = (self.event(check).at, self.event(act).at);
-        let around = self.around(self.event(act).frame);
-        let suspends_in = |block: u32, first: usize, last: usize| {
-            let marks = self.scene.blocks[block as usize].marks.iter();
-            marks.take(last).skip(first).find_map(|mark| self.suspends(mark, &around))
-        };
-        if from.block == to.block && from.index <= to.index {
-            return suspends_in(from.block, from.index as usize, to.index as usize);
-        }
-        let near = suspends_in(from.block, from.index as usize, usize::MAX)
-            .or_else(|| suspends_in(to.block, 0, to.index as usize));
-        if near.is_some() {
-            return near;
-        }
-        let waits = |block: u32| suspends_in(block, 0, usize::MAX).map(|span| (block, span));
-        let mut waiting = (0..self.scene.blocks.len() as u32).filter_map(waits).peekable();
-        waiting.peek()?;
-        let leading = self.leading(from.block, to.block);
-        let between = waiting
-            .filter(|(block, _)| *block != from.block && *block != to.block && leading.contains(block))
-            .find(|(block, _)| self.follows(from.block as usize, *block as usize))?;
-        Some(between.1)
-    }
-
-    /// The blocks from which an act is reached without its look being taken anew: a wait at the
-    /// end of a loop lies before the next look.
-    fn leading(&self, look: u32, act: u32) -> FxHashSet<u32> {
-        let mut seen = FxHashSet::default();
-        let mut open = vec![act];
-        while let Some(block) = open.pop() {
-            for (from, _) in &self.scene.blocks[block as usize].preds {
-                if *from != look && seen.insert(*from) {
-                    open.push(*from);
-                }
-            }
-        }
-        seen
-    }
-
-    /// The activations that an activation is part of.
-    fn around(&self, frame: FrameId) -> Vec<FrameId> {
-        let mut around = Vec::new();
-        let mut at = Some(frame);
-        while let Some(id) = at {
-            around.push(id);
-            at = self.scene.frames[id.0 as usize].caller.map(|(caller, _)| caller);
-        }
-        around
-    }
-
-    /// Where these activations go on only when a wait is over: an async function that is called
-    /// without `await` waits by itself.
-    fn suspends(&self, mark: &Mark, around: &[FrameId]) -> Option<Span> {
-        let Mark::Suspend(span, frame) = mark else { return None };
-        let waiting = self.around(*frame);
-        let inside = waiting.iter().take_while(|id| !around.contains(id));
-        inside.into_iter().all(|id| !self.scene.frames[id.0 as usize].detached).then_some(*span)
     }
 }
 

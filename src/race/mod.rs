@@ -28,6 +28,7 @@ mod region;
 mod relation;
 mod select;
 mod truth;
+mod wait;
 
 use crate::book::rule::Shape;
 use crate::finding::Finding;
@@ -66,6 +67,8 @@ pub struct Races<'a> {
     keys: Vec<Vec<ValueId>>,
     canonical: Canonical,
     holds: hold::Holds,
+    /// Where others may run, in the order in which blocks run.
+    waits: Vec<wait::Wait>,
     /// Blocks that can follow a block, once asked for.
     after: RefCell<FxHashMap<usize, Rc<Vec<bool>>>>,
     leads: RefCell<Leads>,
@@ -115,6 +118,7 @@ pub fn find(
     let flow = Flow::new(scene.successors());
     let holds = hold::Holds::new(scene, &flow, &keys);
     let scene: &Scene = scene;
+    let waits = wait::waits(scene, &flow);
     let tested = tested(scene);
     let passed_on = passed_on(scene);
     let races = Races {
@@ -126,6 +130,7 @@ pub fn find(
         keys,
         canonical,
         holds,
+        waits,
         after: RefCell::default(),
         leads: RefCell::default(),
         error_tests: std::cell::OnceCell::new(),
@@ -186,7 +191,8 @@ impl<'a> Races<'a> {
 
     /// Whether control can go from the end of a block to another.
     pub(crate) fn follows(&self, from: usize, to: usize) -> bool {
-        self.after(from)[to]
+        // Asked of nearly every pair: the graph is walked only where its order does not tell.
+        self.flow.follows_at_once(from, to).unwrap_or_else(|| self.after(from)[to])
     }
 
     fn after(&self, from: usize) -> Rc<Vec<bool>> {

@@ -7,22 +7,31 @@ use crate::book::rule::{Form, Rule, Shape};
 use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::scene::event::EventId;
+use std::cell::LazyCell;
+
+/// How many first acts back the one that belongs to an act is looked for.
+const NEAREST: usize = 96;
 
 impl Races<'_> {
     pub(super) fn orders(&self, rule: &Rule, form: &Form, found: &mut Vec<Candidate>) {
         let Shape::Order { first, then, tie } = &form.shape else { return };
+        let firsts = LazyCell::new(|| -> Vec<EventId> {
+            self.scene.event_ids().filter(|id| self.selected(first, *id).is_some()).collect()
+        });
         for act in self.scene.event_ids() {
             let Some(select) = self.selected(then, act) else { continue };
             if !select.fields.is_empty() && !select.fields.iter().any(|f| self.event(act).fields.contains(f))
             {
                 continue;
             }
-            let earlier = self.scene.event_ids().filter(|id| *id != act).filter(|id| {
-                self.selected(first, *id).is_some()
-                    && self.dominates(self.event(*id).at, self.event(act).at)
+            // The one nearest before it; not of every act all that there is.
+            let nearest =
+                firsts[..firsts.partition_point(|id| *id < act)].iter().rev().take(NEAREST).copied();
+            let mut earlier = nearest.filter(|id| {
+                self.dominates(self.event(*id).at, self.event(act).at)
                     && if tie.is_some() { self.tied(*id, act) } else { self.same_key(*id, act) }
             });
-            let Some(before) = earlier.last() else { continue };
+            let Some(before) = earlier.next() else { continue };
             if self.order_guarded(form, before, act) {
                 continue;
             }

@@ -130,29 +130,30 @@ impl Races<'_> {
             }
             let mut best: Option<Pair> = None;
             for (look, decided) in self.leads_to(id).iter() {
-                let (look, known, decided) = (*look, decided, decided.clone());
+                let (look, known) = (*look, decided);
+                let Some(seen) = self.selected(check, look) else {
+                    self.note(trace, rule, look, id, &|| told("the look is not one this rule means", known));
+                    continue;
+                };
+                let decided = known.clone();
                 let pair =
-                    match self.judge(look, id, decided, check, select, *link, *relation, *window, *wanted) {
+                    match self.judge(look, id, decided, seen, select, *link, *relation, *window, *wanted) {
                         Ok(pair) => pair,
                         Err(why) => {
-                            self.note(trace, rule, look, id, &told(why, known));
+                            self.note(trace, rule, look, id, &|| told(why, known));
                             continue;
                         }
                     };
                 let mut pair = pair;
                 let guard = self.guarded(form.safe, look, id, &pair.decided, &mut pair.ineffective);
                 if let Some(guard) = guard {
-                    self.note(
-                        trace,
-                        rule,
-                        look,
-                        id,
-                        &format!("guarded: {} ({})", guard.by, self.quote(guard.span)),
-                    );
+                    self.note(trace, rule, look, id, &|| {
+                        format!("guarded: {} ({})", guard.by, self.quote(guard.span))
+                    });
                     // A guarded look that also decides makes a weaker look beside it harmless, too.
                     continue;
                 }
-                self.note(trace, rule, look, id, "racy");
+                self.note(trace, rule, look, id, &|| "racy".to_owned());
                 let better = best.as_ref().is_none_or(|known| {
                     let rank = |pair: &Pair| {
                         (pair.mild, pair.maybe, std::cmp::Reverse(self.event(pair.check).span.start))
@@ -169,8 +170,16 @@ impl Races<'_> {
         }
     }
 
-    fn note(&self, trace: &mut Option<Vec<String>>, rule: &Rule, look: EventId, act: EventId, why: &str) {
+    fn note(
+        &self,
+        trace: &mut Option<Vec<String>>,
+        rule: &Rule,
+        look: EventId,
+        act: EventId,
+        why: &dyn Fn() -> String,
+    ) {
         if let Some(trace) = trace {
+            let why = why();
             let (look, act) = (self.quote(self.event(look).span), self.quote(self.event(act).span));
             trace.push(format!("{}: {look} -> {act}: {why}", rule.id));
         }
@@ -330,16 +339,13 @@ impl Races<'_> {
         look: EventId,
         act: EventId,
         mut decided: Decided,
-        check: &[Select],
+        seen: &Select,
         select: &Select,
         links: Links,
         relations: Relations,
         windows: Windows,
         wanted: Founds,
     ) -> Result<Pair, &'static str> {
-        let Some(seen) = self.selected(check, look) else {
-            return Err("the look is not one this rule means");
-        };
         if !Links(decided.links.0 & links.0).iter().any(|_| true) {
             return Err("no link: nothing of the look decides the act, and none of its data comes from it");
         }

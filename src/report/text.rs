@@ -3,9 +3,9 @@
 use super::{Run, concise, first_line, interleaving, path, plural, printable};
 use crate::book::api::Applicability;
 use crate::book::words::Level;
-use crate::finding::{Confidence, Finding, Fix, Label, LabelRole};
+use crate::finding::{Confidence, Edit, Finding, Fix, Label, LabelRole};
 use crate::rewrite;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use codespan_reporting::diagnostic::{self, Diagnostic, Severity};
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter, termcolor::Ansi};
@@ -160,8 +160,23 @@ fn rewrite_note(fix: &Fix, sources: &Sources) -> String {
 fn changed_lines(fix: &Fix, sources: &Sources) -> Vec<String> {
     let Some(first) = fix.edits.first() else { return Vec::new() };
     let Some(file) = sources.files.get(first.span.file.0 as usize) else { return Vec::new() };
-    let Some(new) = rewrite::apply(&file.text, &fix.edits) else { return Vec::new() };
-    let diff = rewrite::diff(&file.path, &file.text, &new);
+    // Of the file only the lines that the edits touch: a long file may have many findings.
+    let starts = fix.edits.iter().map(|edit| edit.span.start).min().unwrap_or_default() as usize;
+    let ends = fix.edits.iter().map(|edit| edit.span.end).max().unwrap_or_default() as usize;
+    let (Some(before), Some(after)) = (file.text.get(..starts), file.text.get(ends..)) else {
+        return Vec::new();
+    };
+    let from = before.rfind('\n').map_or(0, |at| at + 1);
+    let to = after.find('\n').map_or(file.text.len(), |at| ends + at + 1);
+    let moved = fix.edits.iter().map(|edit| {
+        let span =
+            Span { start: edit.span.start - from as u32, end: edit.span.end - from as u32, ..edit.span };
+        Edit { span, text: edit.text.clone() }
+    });
+    let moved: Vec<Edit> = moved.collect();
+    let old = &file.text[from..to];
+    let Some(new) = rewrite::apply(old, &moved) else { return Vec::new() };
+    let diff = rewrite::diff(&file.path, old, &new);
     let changed = diff.lines().skip(2).filter(|line| line.starts_with(['+', '-']));
     let mut lines: Vec<String> = changed.map(str::to_owned).collect();
     if lines.iter().any(|line| line.len() > LONGEST_LINE) {
