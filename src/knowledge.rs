@@ -331,7 +331,16 @@ impl<'a> Knowledge<'a> {
 
     pub fn is_telling(&self, name: &str) -> bool {
         self.telling.contains(name)
+            || self.finds_by_code(name)
             || self.patterns.matches(name).into_iter().any(|at| is_telling_line(self.wild[at].api))
+    }
+
+    /// `findInviteByToken`: a row that is asked for by a code, whoever keeps it.
+    fn finds_by_code(&self, name: &str) -> bool {
+        let Some((_, column)) = name.split_once("By") else { return false };
+        let first = words(name);
+        let fetches = first.first().is_some_and(|word| self.is_word("fetches", word));
+        fetches && words(column).iter().any(|word| self.is_word("code", word))
     }
 
     /// Whether a word, or one of the words an identifier is made of, stands in a lexicon.

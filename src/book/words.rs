@@ -312,6 +312,11 @@ words! {
 }
 
 /// Fields of a resource that a rule may name; all others come from code. `value` is anything that
-/// was asked of it beyond its being there.
-pub const FIELDS: &[&str] =
-    &["presence", "value", "kind", "link", "owner", "mode", "size", "access", "target", "expiry", "version"];
+/// was asked of it beyond its being there, `whole` every field at once, changed or not.
+pub const FIELDS: &[&str] = &[
+    "presence", "value", WHOLE, "kind", "link", "owner", "mode", "size", "access", "target", "expiry",
+    "version",
+];
+
+/// What a change writes that stores all of a row again.
+pub const WHOLE: &str = "whole";

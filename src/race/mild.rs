@@ -21,7 +21,12 @@ impl Races<'_> {
                 !self.roles(act).meets(CLAIMS)
                     && (self.is_cleared_away(look, act, decided) || self.is_kept_answer(look, act, decided))
             }
-            Noun::Row => self.is_picked_in_bulk(look, act, decided, fields),
+            Noun::Row => {
+                self.is_picked_in_bulk(look, act, decided, fields)
+                    || self.only_orders(decided, fields)
+                    // What others changed beside it is put back, and seldom anybody did.
+                    || (fields.is_empty() && self.is_stored_again(look, act))
+            }
             Noun::File => self.is_first_content(look, act, decided),
             _ => false,
         }
@@ -277,6 +282,17 @@ impl Races<'_> {
         names.iter().all(|name| self.lasts(name))
             && asked.peek().is_some()
             && asked.all(|decision| self.weighs(decision.test))
+    }
+
+    /// A file is removed because something that this run knows stands in it: `pid === process.pid`.
+    pub(super) fn asks_for_own(&self, look: EventId, act: EventId) -> bool {
+        self.event(look).verb == Verb::Read
+            && self.event(act).verb == Verb::Remove
+            && self.decisions(self.event(act).at.block).iter().any(|decision| {
+                !decision.raises
+                    && self.weighs(decision.test)
+                    && self.looked_at(decision).iter().any(|seen| seen.event == look)
+            })
     }
 
     /// A test for equality with something that is no literal.

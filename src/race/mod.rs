@@ -5,6 +5,7 @@
 //! computed from. The number of candidates therefore follows the code's own dependences, never
 //! checks times acts.
 
+mod again;
 mod chain;
 mod compose;
 mod confined;

@@ -63,6 +63,7 @@ impl Races<'_> {
         if links == Links::of(&[Link::Data]) {
             let computed = &decided.computed;
             return match from.resource.noun == Noun::Row && !to.sets.is_empty() {
+                true if computed.is_empty() && self.is_stored_again(look, act) => Ok(Overlap::default()),
                 true if computed.is_empty() => {
                     Err("no written field is computed from the same field that was read")
                 }

@@ -6,7 +6,7 @@ use super::relation::fold;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
 use crate::book::words::{
-    Found, Founds, Link, Links, Noun, Relation, Relations, Trait, Verb, Window, Windows,
+    Found, Founds, Link, Links, Noun, Relation, Relations, Role, Trait, Verb, Window, Windows,
 };
 use crate::program::{Literal, Name, Operator};
 use crate::scene::End;
@@ -269,6 +269,9 @@ impl Races<'_> {
                     (Some(column), Use::Field(_)) if counts_only(self.event(seen.event), column) => {
                         decided.computed.push(column.clone());
                     }
+                    (Some(column), Use::Field(_)) if self.steps_on(value, seen.event) => {
+                        decided.computed.push(column.clone());
+                    }
                     (Some(column), Use::Any)
                         if self.event(seen.event).resource.noun != Noun::Row
                             || reads_only(self.event(seen.event), column) =>
@@ -279,6 +282,13 @@ impl Races<'_> {
                 }
             }
         }
+        self.stored_again(act, &mut |id| {
+            let which = entry(&mut found, id);
+            let decided = &mut found[which].1;
+            decided.links = decided.links.with(Link::Data);
+            decided.maybe = false;
+            decided.data = true;
+        });
         if let Some(data) = event.data {
             for patch in self.scene.patches.get(&data).into_iter().flatten() {
                 for decision in self.decisions(patch.block).iter() {
@@ -359,6 +369,9 @@ impl Races<'_> {
         let Some(related) = self.related(look, act, relations) else {
             return Err("not the same resource: the keys are not the same value");
         };
+        if links == Links::of(&[Link::Data]) && to.verb == Verb::Create && !self.is_next_to(look, act) {
+            return Err("the new row does not stand beside the one that was read");
+        }
         if self.is_of_another_round(look, act) {
             return Err("not the same resource: the look saw what the loop had in an earlier round");
         }
@@ -387,6 +400,16 @@ impl Races<'_> {
             })
         {
             return Err("what was absent has no value to compute from");
+        }
+        if from.resource.noun == Noun::File && self.asks_for_own(look, act) {
+            return Err("what is removed is known to be one's own");
+        }
+        if from.resource.noun == Noun::File
+            && to.verb == Verb::Remove
+            && seen.roles.has(Role::Lock)
+            && let Some(why) = self.is_idle_lock(act)
+        {
+            return Err(why);
         }
         let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
@@ -446,7 +469,7 @@ impl Races<'_> {
     }
 
     /// A test that weighs one value against another asks not whether something is there.
-    fn compares(&self, test: ValueId) -> bool {
+    pub(super) fn compares(&self, test: ValueId) -> bool {
         use crate::program::Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, Not, NotEqual};
         let literal = |id: &ValueId| matches!(self.scene.values.term(*id), Term::Literal(_));
         match self.scene.values.term(test) {

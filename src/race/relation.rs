@@ -138,6 +138,9 @@ impl Races<'_> {
         if from.verb == Verb::Count {
             return self.member(from, to);
         }
+        if self.is_stored_again(check, act) {
+            return Some(SURE);
+        }
         let creates =
             to.verb == Verb::Create || (to.verb == Verb::Write && to.resource.conditions.is_empty());
         if creates {

@@ -134,7 +134,7 @@ impl Races<'_> {
         if named("lock") && self.acts_as_lock(id) {
             roles = roles.with(Role::Lock);
         }
-        if named("code") && self.is_looked_up(id) && self.spends(id, None) {
+        if (named("code") || self.is_found_by_code(id)) && self.is_looked_up(id) && self.spends(id, None) {
             roles = roles.with(Role::Code);
         }
         if event.resource.conditions.iter().any(|c| {
@@ -157,6 +157,27 @@ impl Races<'_> {
             roles = roles.with(Role::Limit);
         }
         roles
+    }
+
+    /// `delete(row.id)` of a row that was found by a code.
+    fn is_found_by_code(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let same = Relations::of(&[Relation::Same]);
+        let by_code = |look: EventId| {
+            let columns = self.event(look).resource.conditions.iter().filter(|c| c.equal);
+            let mut words = columns.flat_map(|c| crate::knowledge::words(&c.column));
+            words.any(|word| self.knowledge.is_word("code", &word))
+        };
+        let key = event.resource.by_id.filter(|_| {
+            event.verb == Verb::Remove
+                && event.resource.noun == Noun::Row
+                && event.resource.conditions.is_empty()
+        });
+        key.is_some_and(|key| {
+            self.seen(key, false)
+                .iter()
+                .any(|seen| by_code(seen.event) && self.related(seen.event, id, same).is_some())
+        })
     }
 
     /// A code is found before it is spent: what is removed by its owner's key, or tidied away, is
