@@ -1,6 +1,7 @@
 //! What decides whether an event runs, and which looks that decision rests on.
 
 use super::Races;
+use super::memory::is_memory;
 use crate::book::words::{Noun, Verb};
 use crate::program::{Literal, Name, Operator};
 use crate::scene::event::{EventId, OutcomeKind};
@@ -275,7 +276,8 @@ impl Walk<'_, '_> {
         if let Some(events) = scene.results.get(&id) {
             for event in events {
                 let handed_in = self.failing && what != Use::Presence;
-                if handed_in && self.races.event(*event).verb == Verb::Inspect {
+                let look = self.races.event(*event);
+                if handed_in && (look.verb == Verb::Inspect || is_memory(look.resource.noun)) {
                     continue;
                 }
                 let what = self.races.by_position(*event, &what);

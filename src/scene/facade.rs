@@ -68,7 +68,7 @@ impl Builder<'_> {
         };
         let column = words[by + 1..].concat();
         let table = words[1..by].concat();
-        (!column.is_empty()).then(|| Said { verb, table, key: Some((column, key)), row: None, data })
+        (!column.is_empty()).then_some(Said { verb, table, key: Some((column, key)), row: None, data })
     }
 
     /// `getOrder(…)` gives a row, of which nothing is known but what it says of itself;
