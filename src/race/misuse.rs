@@ -1,7 +1,7 @@
 //! Misuses: one event that lacks something, or whose outcome is ignored or misread.
 
 use super::compose::Parts;
-use super::{Candidate, Races};
+use super::{Candidate, Decision, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
@@ -64,7 +64,7 @@ impl Races<'_> {
             Predicate::OnOuter => self.on_outer(id),
             Predicate::OutcomeIgnored if matches!(event.hold, Some(Hold::Value(_))) => self.dies_at_once(id),
             // What raises where its condition fails needs nobody to look.
-            Predicate::OutcomeIgnored if raises_unmet(event) => false,
+            Predicate::OutcomeIgnored if raises_unmet(event) || self.raises_refused(id) => false,
             // Whoever comes second finds nothing to remove, and is told by an error.
             Predicate::OutcomeIgnored if self.raises_when_gone(id) || self.only_marks(id) => false,
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
@@ -72,6 +72,22 @@ impl Races<'_> {
             Predicate::OutcomeMisread => self.is_misread(id),
             Predicate::ErrorMisread => self.misread_code(id).is_some(),
         }
+    }
+
+    /// A lock that raises where it is refused, and nobody goes on after that.
+    fn raises_refused(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let block = event.at.block;
+        let ends = match self.scene.blocks[block as usize].end {
+            End::Raises { call, .. } => {
+                self.hands_on(&Decision { block, test: call, outcome: false, raises: true, span: None })
+            }
+            _ => true,
+        };
+        event.verb == Verb::Take
+            && !event.fails.is_empty()
+            && event.fails.iter().all(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
+            && ends
     }
 
     /// A removal that raises where there is nothing left to remove.
