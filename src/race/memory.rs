@@ -147,6 +147,7 @@ impl Races<'_> {
             .or_else(|| self.marked_in_hold(check, act))
             .or_else(|| self.won_elsewhere(check, act))
             .or_else(|| self.mirrors_guarded(check, act))
+            .or_else(|| self.flagged_before(check, act))
     }
 
     /// An atomic that was stored to on the way already: that store is where the race is.

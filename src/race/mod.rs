@@ -12,6 +12,7 @@ mod confined;
 mod decide;
 mod describe;
 mod either;
+mod flagged;
 mod guard;
 mod guess;
 mod hold;
