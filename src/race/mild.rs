@@ -24,6 +24,7 @@ impl Races<'_> {
             Noun::Row => {
                 self.is_picked_in_bulk(look, act, decided, fields)
                     || self.only_orders(decided, fields)
+                    || self.keeps_books(look, act)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
             }
@@ -132,6 +133,32 @@ impl Races<'_> {
                 self.knowledge.in_lexicon("effects", name) && self.before(from, at) && self.before(at, to)
             })
         })
+    }
+
+    /// Everything that is written says when the row was last made use of, or begins a tally of
+    /// failures anew, and the run does nothing else that ought to happen once: whoever comes second
+    /// writes as much.
+    fn keeps_books(&self, look: EventId, act: EventId) -> bool {
+        let (from, event) = (self.event(look).at.block as usize, self.event(act));
+        let at = event.at.block as usize;
+        event.verb == Verb::Update
+            && !event.sets.is_empty()
+            && event.sets.iter().all(|(column, value)| self.is_book_entry(column, *value))
+            && !self.effect_beside(act, &|block| {
+                let on_the_way = block == from || self.follows(from, block);
+                block == at || self.follows(at, block) || (on_the_way && self.follows(block, at))
+            })
+    }
+
+    /// `lastUsedAt = now`, `failedAttempts = 0`.
+    fn is_book_entry(&self, column: &Name, value: ValueId) -> bool {
+        let words = crate::knowledge::words(column);
+        let has = |lexicon: &str| words.iter().any(|word| self.knowledge.is_word(lexicon, word));
+        let now = || self.is_fresh(value) || self.is_made_here(value);
+        match self.scene.values.literal_text(value) {
+            Some(text) => text == "0" && has("tally"),
+            None => has("latest") && has("visit") && now(),
+        }
     }
 
     /// Many rows are read by a filter and each is then given what the filter asked for: nobody
