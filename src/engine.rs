@@ -8,11 +8,12 @@ use crate::book::words::Level;
 use crate::finding::{Confidence, Finding};
 use crate::knowledge::{Knowledge, is_trial};
 use crate::links::Links;
-use crate::manifest::Manifests;
+use crate::manifest::{Manifests, SchemaKind};
 use crate::program::{Edition, FunctionId, FunctionKind, Language, Name, Program};
 use crate::project::{Project, Unit};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
+use crate::schema::Schema;
 use crate::source::{FileId, Position, SourceFile, Sources, Span};
 use crate::syntax::{self, Macros};
 use rayon::prelude::*;
@@ -218,7 +219,30 @@ fn load(
     }
     mark_telling(&mut units, knowledge);
     let links = Links::new(sources.files.iter().map(|file| file.path.as_path()), &options.manifests);
-    (sources, Project::new(units, links, libraries), problems)
+    (sources, Project::new(units, links, libraries, schema(knowledge, &options.manifests)), problems)
+}
+
+/// How much of the schema files is read, in bytes: migrations are many and small, and what is more
+/// is data.
+const SCHEMA_TEXT: usize = 16 * 1024 * 1024;
+
+/// What the schema files say, in the order of their paths; those of tests say it of other tables.
+fn schema(knowledge: &Knowledge<'_>, manifests: &Manifests) -> Schema {
+    let mut schema = Schema::default();
+    let mut read = 0;
+    for file in &manifests.schemas {
+        let mut folders = file.path.iter().filter_map(|part| part.to_str());
+        let is_trial = folders.any(|folder| knowledge.is_word("rough-part", &folder.to_lowercase()));
+        read += file.text.len();
+        if is_trial || read > SCHEMA_TEXT {
+            continue;
+        }
+        match file.kind {
+            SchemaKind::Prisma => schema.add_prisma(&file.text),
+            SchemaKind::Sql => schema.add_sql(&file.path.to_string_lossy(), &file.text),
+        }
+    }
+    schema
 }
 
 /// Marks the functions worth running in place, across files: names of telling exported functions

@@ -69,7 +69,7 @@ pub mod report;
 pub mod lsp;
 pub mod cli;
 
-/// Examines files in memory as one project, with all that the harness compares.
+/// Examines files in memory as one project, schema files among them, with all that the harness compares.
 pub fn examine(
     files: Vec<(std::path::PathBuf, String)>,
     book: &book::Book,
@@ -78,11 +78,17 @@ pub fn examine(
     let inputs = |files: &[(std::path::PathBuf, String)]| {
         files.iter().map(|(path, text)| engine::Input { path: path.clone(), text: text.clone() }).collect()
     };
+    let (schemas, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| manifest::SchemaKind::of(path).is_some());
     let mut settings = engine::Options { no_prefilter: true, ..engine::Options::default() };
     if let Some(edition) = &options.edition {
         let folder = std::path::PathBuf::new();
         settings.manifests.packages.push(manifest::RustPackage { folder, edition: edition.clone() });
     }
+    settings.manifests.schemas.extend(schemas.into_iter().filter_map(|(path, text)| {
+        Some(manifest::Schema { kind: manifest::SchemaKind::of(&path)?, path, text })
+    }));
+    settings.manifests.schemas.sort_by(|a, b| a.path.cmp(&b.path));
     let report = engine::check(inputs(&files), book, &settings);
     let (_, events) = engine::events(inputs(&files), book, &settings);
     let events = events

@@ -44,6 +44,17 @@ pub enum SchemaKind {
     Sql,
 }
 
+impl SchemaKind {
+    /// What a file of this name is, if it may say which columns are unique.
+    pub fn of(path: &Path) -> Option<SchemaKind> {
+        match path.extension()?.to_str()? {
+            "prisma" => Some(SchemaKind::Prisma),
+            "sql" => Some(SchemaKind::Sql),
+            _ => None,
+        }
+    }
+}
+
 impl Manifests {
     /// The edition of a Rust file: that of the nearest manifest above it, and the newest where
     /// there is none.

@@ -8,6 +8,7 @@ use crate::links::Links;
 use crate::program::{
     Exported, FunctionId, FunctionKind, Global, Language, Local, Name, Op, Type, TypeDecl, Value,
 };
+use crate::schema::Schema;
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::RwLock;
@@ -25,6 +26,8 @@ pub struct Project {
     types: FxHashMap<(Language, Name), Option<(FileId, u32)>>,
     /// (language, trait or interface) → the types that implement it, in the order of files.
     implementers: FxHashMap<(Language, Name), Vec<(FileId, Name)>>,
+    /// Which columns are unique, as far as the schema files say.
+    pub schema: Schema,
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
@@ -42,7 +45,12 @@ pub enum Imported {
 
 impl Project {
     /// All files of a run, lowered where they were, and what their imports mean.
-    pub fn new(units: Vec<Option<Unit>>, links: Links, libraries: FxHashSet<Name>) -> Project {
+    pub fn new(
+        units: Vec<Option<Unit>>,
+        links: Links,
+        libraries: FxHashSet<Name>,
+        schema: Schema,
+    ) -> Project {
         let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
         let mut methods = FxHashMap::default();
         let mut types = FxHashMap::default();
@@ -71,7 +79,7 @@ impl Project {
             }
         }
         let found = units.iter().map(|_| RwLock::default()).collect();
-        Project { units, exported, methods, libraries, types, implementers, links, found }
+        Project { units, exported, methods, libraries, types, implementers, schema, links, found }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Whether a file may say which columns are unique, or what imports mean.
 pub(super) fn is_manifest(path: &Path) -> bool {
-    kind(path).is_some() || is_module_file(path)
+    SchemaKind::of(path).is_some() || is_module_file(path)
 }
 
 fn is_module_file(path: &Path) -> bool {
@@ -16,18 +16,10 @@ fn is_module_file(path: &Path) -> bool {
         || (name.starts_with("tsconfig") && name.ends_with(".json"))
 }
 
-fn kind(path: &Path) -> Option<SchemaKind> {
-    match path.extension()?.to_str()? {
-        "prisma" => Some(SchemaKind::Prisma),
-        "sql" => Some(SchemaKind::Sql),
-        _ => None,
-    }
-}
-
 /// Reads the schemas, the module files, and the manifest above each Rust source. What cannot be read says nothing.
 pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Item = &'a Path>) -> Manifests {
     let schemas = beside.iter().filter_map(|path| {
-        Some(Schema { path: shown(path), kind: kind(path)?, text: read_text(path).ok()? })
+        Some(Schema { path: shown(path), kind: SchemaKind::of(path)?, text: read_text(path).ok()? })
     });
     let mut folders = BTreeSet::new();
     for source in sources.filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {

@@ -80,6 +80,16 @@ impl Races<'_> {
             most: Confidence::High,
         });
         candidate.finding.fixes = self.fixes(rule, act, pair.decided.found, condition);
+        if let Some(refused) = &pair.refused {
+            let columns: Vec<String> = refused.columns.iter().map(|column| format!("`{column}`")).collect();
+            let finding = &mut candidate.finding;
+            finding.interleaving.cost = format!(
+                "{} can stand there only once: the second run fails, with an error that nobody prepared for",
+                columns.join(", ")
+            );
+            // Nothing is there twice; what is left is an error, and whether anybody waits for one.
+            finding.level = finding.level.min(if refused.caught { Level::Note } else { Level::Warning });
+        }
         candidate
     }
 

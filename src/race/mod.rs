@@ -30,6 +30,7 @@ mod region;
 mod relation;
 mod select;
 mod truth;
+mod unique;
 mod wait;
 
 use crate::book::rule::Shape;

@@ -3,6 +3,7 @@
 use super::decide::{Decision, Use};
 use super::guard::Ineffective;
 use super::relation::fold;
+use super::unique::Refused;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
 use crate::book::words::{
@@ -72,6 +73,7 @@ pub(super) struct Pair {
     pub(super) fields: Vec<Name>,
     /// Real, but nobody misses what is overwritten: a note.
     pub(super) mild: bool,
+    pub(super) refused: Option<Refused>,
 }
 
 /// Why not, with what is known of the decision.
@@ -156,7 +158,12 @@ impl Races<'_> {
                 self.note(trace, rule, look, id, &|| "racy".to_owned());
                 let better = best.as_ref().is_none_or(|known| {
                     let rank = |pair: &Pair| {
-                        (pair.mild, pair.maybe, std::cmp::Reverse(self.event(pair.check).span.start))
+                        (
+                            pair.mild,
+                            pair.refused.is_some(),
+                            pair.maybe,
+                            std::cmp::Reverse(self.event(pair.check).span.start),
+                        )
                     };
                     rank(&pair) < rank(known)
                 });
@@ -432,11 +439,12 @@ impl Races<'_> {
             || related.maybe
             || (decided.maybe && !decided.presence && decided.names.is_empty())
             || self.is_vague_whole(look, act, &decided);
+        let refused = self.refused_by(look, act);
         let mild = overlap.mild
             || self.memory_cost(look, act, &decided)?
             || self.is_mild(look, act, &decided, &overlap.fields);
         let fields = overlap.fields;
-        Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild })
+        Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild, refused })
     }
 
     /// The look comes before the act only around a loop, and what the key names is another thing in

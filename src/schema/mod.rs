@@ -92,19 +92,19 @@ impl Schema {
     /// Whether rows of a table can agree in all of these columns.
     pub fn unique<N: AsRef<str>>(&self, table: &str, columns: &[N]) -> Unique {
         let Some(table) = self.table(table) else { return Unique::Unknown };
-        let given: Vec<String> = columns.iter().map(|column| table.first_name(column.as_ref())).collect();
-        let held = |key: &&UniqueKey| {
-            !key.columns.is_empty()
-                && key.columns.iter().all(|column| given.contains(&table.first_name(column)))
-        };
         let mut partial = false;
-        for key in table.unique.iter().filter(held) {
+        for key in table.held(columns) {
             match key.partial {
                 false => return Unique::Yes,
                 true => partial = true,
             }
         }
         if partial { Unique::Unknown } else { Unique::No }
+    }
+
+    /// A key over all rows of a table whose columns are all among these.
+    pub fn key_within<N: AsRef<str>>(&self, table: &str, columns: &[N]) -> Option<&UniqueKey> {
+        self.table(table)?.held(columns).find(|key| !key.partial)
     }
 
     /// What is known of a table, under any of its names.
@@ -183,6 +183,15 @@ impl Schema {
 }
 
 impl Table {
+    /// The keys whose columns are all among these.
+    fn held<N: AsRef<str>>(&self, columns: &[N]) -> impl Iterator<Item = &UniqueKey> {
+        let given: Vec<String> = columns.iter().map(|column| self.first_name(column.as_ref())).collect();
+        self.unique.iter().filter(move |key| {
+            !key.columns.is_empty()
+                && key.columns.iter().all(|column| given.contains(&self.first_name(column)))
+        })
+    }
+
     fn first_name(&self, column: &str) -> String {
         let folded = folded(column);
         self.aliases.get(&folded).cloned().unwrap_or(folded)

@@ -1,0 +1,112 @@
+//! How loud a finding is: what schema files say of unique columns, and what nobody misses.
+
+use std::path::PathBuf;
+use toctou_lint::book::load;
+use toctou_lint::book::words::Level;
+
+/// Rule and level of each finding over small files.
+fn findings(files: &[(&str, &str)]) -> Vec<(String, Level)> {
+    let (book, errors) = load::load_leniently(Vec::new());
+    assert!(errors.is_empty(), "{errors:?}");
+    let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+    let examined = toctou_lint::examine(files, &book, &Default::default());
+    examined.findings.iter().map(|finding| (finding.rule.to_string(), finding.level)).collect()
+}
+
+/// A handler that looks for a member by two columns and adds one where there is none.
+fn adding(between: &str) -> String {
+    format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function join(clubId: string, userId: string, mails: any) {{\n\
+         const known = await prisma.member.findFirst({{ where: {{ clubId, userId }} }});\n\
+         if (known) throw new Error(\"is a member\");\n\
+         {between}\n\
+         try {{ await prisma.member.create({{ data: {{ clubId, userId }} }}); }}\n\
+         catch (error) {{ throw new Error(\"not added\"); }}\n}}\n"
+    )
+}
+
+const COLUMNS: &str = "  id String @id\n  clubId String\n  userId String\n";
+
+fn model(keys: &str) -> String {
+    format!("model Member {{\n{COLUMNS}{keys}\n}}\n")
+}
+
+fn level(schema: (&str, &str), between: &str) -> Level {
+    let code = adding(between);
+    let found = findings(&[schema, ("src/join.ts", &code)]);
+    let insert = found.iter().find(|(rule, _)| rule == "db-check-then-insert");
+    insert.unwrap_or_else(|| panic!("{found:?}")).1
+}
+
+#[test]
+fn a_unique_key_over_what_was_looked_for_makes_it_a_note() {
+    assert_eq!(level(("schema.prisma", &model("@@unique([clubId, userId])")), ""), Level::Note);
+    let sql =
+        "CREATE TABLE members (id text PRIMARY KEY, club_id text, user_id text, UNIQUE (club_id, user_id));";
+    assert_eq!(level(("migrations/001.sql", sql), ""), Level::Note);
+}
+
+#[test]
+fn where_nobody_waits_for_the_error_it_stays_a_warning() {
+    let code = adding("")
+        .replace("try { ", "")
+        .replace("; }\ncatch (error) { throw new Error(\"not added\"); }", ";");
+    assert!(!code.contains("catch"), "{code}");
+    let schema = model("@@unique([clubId, userId])");
+    let found = findings(&[("schema.prisma", &schema), ("src/join.ts", &code)]);
+    assert_eq!(found, [("db-check-then-insert".to_owned(), Level::Warning)]);
+}
+
+#[test]
+fn a_key_that_lets_two_rows_in_changes_nothing() {
+    assert!(level(("schema.prisma", &model("")), "") > Level::Note);
+    assert!(level(("schema.prisma", &model("@@index([clubId, userId])")), "") > Level::Note);
+    assert!(level(("schema.prisma", &model("@@unique([clubId, userId, id])")), "") > Level::Note);
+    let partial = "CREATE TABLE members (id text PRIMARY KEY, club_id text, user_id text);\n\
+        CREATE UNIQUE INDEX one ON members (club_id, user_id) WHERE left_at IS NULL;";
+    assert!(level(("migrations/001.sql", partial), "") > Level::Note);
+}
+
+#[test]
+fn what_is_done_before_the_insert_is_done_twice_all_the_same() {
+    let schema = model("@@unique([clubId, userId])");
+    assert!(level(("schema.prisma", &schema), "await mails.sendMail({ to: userId });") > Level::Note);
+}
+
+#[test]
+fn schemas_of_tests_say_nothing_of_the_code() {
+    let schema = model("@@unique([clubId, userId])");
+    assert!(level(("test/schema.prisma", &schema), "") > Level::Note);
+}
+
+/// A request that finds a key and writes some of its columns where these are old.
+fn stamping(sets: &str, after: &str) -> Level {
+    let code = format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function enter(hash: string, mails: any) {{\n\
+         const key = await prisma.accessKey.findFirst({{ where: {{ hash }} }});\n\
+         if (!key) return null;\n\
+         if (key.lastUsedAt < new Date(Date.now() - 60000) || key.failedAttempts > 3) {{\n\
+         await prisma.accessKey.update({{ where: {{ id: key.id }}, data: {{ {sets} }} }});\n\
+         {after}\n}}\n\
+         return key.name;\n}}\n"
+    );
+    let found = findings(&[("src/enter.ts", &code)]);
+    found.iter().map(|(_, level)| *level).max().unwrap_or(Level::Off)
+}
+
+#[test]
+fn what_is_kept_for_the_books_is_a_note() {
+    assert!(stamping("lastUsedAt: new Date()", "") <= Level::Note);
+    assert!(stamping("failedAttempts: 0", "") <= Level::Note);
+    assert!(stamping("lastUsedAt: new Date(), failedAttempts: 0", "") <= Level::Note);
+}
+
+#[test]
+fn a_stamp_beside_an_effect_or_a_count_is_more() {
+    assert!(stamping("lastUsedAt: new Date()", "await mails.sendMail({ to: key.owner });") > Level::Note);
+    assert!(stamping("failedAttempts: key.failedAttempts - 1", "") > Level::Note);
+}
