@@ -233,9 +233,12 @@ fn schema(knowledge: &Knowledge<'_>, manifests: &Manifests) -> Schema {
     for file in &manifests.schemas {
         let mut folders = file.path.iter().filter_map(|part| part.to_str());
         let is_trial = folders.any(|folder| knowledge.is_word("rough-part", &folder.to_lowercase()));
-        read += file.text.len();
-        if is_trial || read > SCHEMA_TEXT {
+        if is_trial {
             continue;
+        }
+        read += file.text.len();
+        if read > SCHEMA_TEXT {
+            break;
         }
         match file.kind {
             SchemaKind::Prisma => schema.add_prisma(&file.text),

@@ -340,7 +340,7 @@ impl<'a> Knowledge<'a> {
         let Some((_, column)) = name.split_once("By") else { return false };
         let first = words(name);
         let fetches = first.first().is_some_and(|word| self.is_word("fetches", word));
-        fetches && words(column).iter().any(|word| self.is_word("code", word))
+        fetches && self.in_lexicon("code", column)
     }
 
     /// Whether a word, or one of the words an identifier is made of, stands in a lexicon.

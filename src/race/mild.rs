@@ -7,7 +7,7 @@ use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Noun, Role, Roles, Trait, Verb};
 use crate::program::{Literal, Name, Operator};
 use crate::scene::Mark;
-use crate::scene::event::{EventId, OutcomeKind};
+use crate::scene::event::{EventId, OutcomeKind, Point};
 use crate::scene::value::{Term, ValueId};
 
 /// Roles of a stored value that is worth something by being there.
@@ -81,7 +81,7 @@ impl Races<'_> {
         self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let Mark::Call { inputs, awaited: true, .. } = mark else { return false };
-                let at = crate::scene::event::Point { block: block as u32, index: index as u32 };
+                let at = Point { block: block as u32, index: index as u32 };
                 self.before(from, at)
                     && self.before(at, to)
                     && inputs
@@ -126,10 +126,15 @@ impl Races<'_> {
                 && self.before(event.at, to)
                 && !asks()
         });
-        done || self.scene.blocks.iter().enumerate().any(|(block, body)| {
+        done || self.effect_called_between(from, to)
+    }
+
+    /// A function whose name says that it does something to the outside is called between two points.
+    pub(super) fn effect_called_between(&self, from: Point, to: Point) -> bool {
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let Mark::Call { name, .. } = mark else { return false };
-                let at = crate::scene::event::Point { block: block as u32, index: index as u32 };
+                let at = Point { block: block as u32, index: index as u32 };
                 self.knowledge.in_lexicon("effects", name) && self.before(from, at) && self.before(at, to)
             })
         })

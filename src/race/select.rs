@@ -164,9 +164,8 @@ impl Races<'_> {
         let event = self.event(id);
         let same = Relations::of(&[Relation::Same]);
         let by_code = |look: EventId| {
-            let columns = self.event(look).resource.conditions.iter().filter(|c| c.equal);
-            let mut words = columns.flat_map(|c| crate::knowledge::words(&c.column));
-            words.any(|word| self.knowledge.is_word("code", &word))
+            let mut columns = self.event(look).resource.conditions.iter().filter(|c| c.equal);
+            columns.any(|c| self.knowledge.in_lexicon("code", &c.column))
         };
         let key = event.resource.by_id.filter(|_| {
             event.verb == Verb::Remove

@@ -4,8 +4,8 @@ use super::relation::fold;
 use super::{Decision, Races};
 use crate::book::words::{Noun, Verb};
 use crate::program::Name;
+use crate::scene::End;
 use crate::scene::event::{EventId, Point};
-use crate::scene::{End, Mark};
 
 /// The second of two such acts is refused by a unique key.
 #[derive(Clone, Debug)]
@@ -74,13 +74,6 @@ impl Races<'_> {
                 && !self.resource_words(id).iter().any(|word| self.knowledge.is_word("logging", word))
                 && !undone()
         };
-        self.scene.event_ids().any(done)
-            || self.scene.blocks.iter().enumerate().any(|(block, body)| {
-                body.marks.iter().enumerate().any(|(index, mark)| {
-                    let Mark::Call { name, .. } = mark else { return false };
-                    self.knowledge.in_lexicon("effects", name)
-                        && between(Point { block: block as u32, index: index as u32 })
-                })
-            })
+        self.scene.event_ids().any(done) || self.effect_called_between(from, to)
     }
 }

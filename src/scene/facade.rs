@@ -92,15 +92,14 @@ impl Builder<'_> {
         if !self.is_id_of(key, &table) {
             return None;
         }
-        match () {
-            () if is("changes") && data.is_some() => {
-                Some(Said { verb: Verb::Update, table, key: None, row: Some(key), data })
-            }
-            () if is("ends") => {
-                Some(Said { verb: Verb::Remove, table, key: None, row: Some(key), data: None })
-            }
-            () => None,
-        }
+        let (verb, data) = if is("changes") && data.is_some() {
+            (Verb::Update, data)
+        } else if is("ends") {
+            (Verb::Remove, None)
+        } else {
+            return None;
+        };
+        Some(Said { verb, table, key: None, row: Some(key), data })
     }
 
     /// The id of a row that was looked up in this table by a code: whoever takes such a row away
@@ -108,10 +107,9 @@ impl Builder<'_> {
     fn is_id_of(&self, value: ValueId, table: &str) -> bool {
         let Term::Load { base, field, .. } = self.values.term(value) else { return false };
         let names_row = words(field).last().is_some_and(|word| word == "id");
-        let by_code = |column: &Name| words(column).iter().any(|word| self.knowledge.is_word("code", word));
         let looks = self.results.get(base).into_iter().flatten().filter(|_| names_row);
         looks.map(|id| &self.events[id.0 as usize].resource).any(|row| {
-            row.conditions.iter().any(|condition| by_code(&condition.column))
+            row.conditions.iter().any(|condition| self.knowledge.in_lexicon("code", &condition.column))
                 && row.keys.first().and_then(|key| self.values.literal_text(*key)) == Some(table)
         })
     }

@@ -262,7 +262,7 @@ impl<'a> Builder<'a> {
                 for name in names {
                     let value = self.values.unknown();
                     if let Some(receiver) = site.call.receiver
-                        && let Some(evidence) = self.type_of(receiver).map(|seen| seen.to_evidence())
+                        && let Some(evidence) = self.type_of(receiver).map(|seen| seen.into_evidence())
                     {
                         self.evidence.insert(value, evidence);
                     }

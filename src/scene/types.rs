@@ -23,8 +23,8 @@ pub(super) struct SeenType<'s> {
 }
 
 impl SeenType<'_> {
-    pub(super) fn to_evidence(&self) -> TypeEvidence {
-        TypeEvidence { ty: self.ty.clone().into_owned(), how: self.how }
+    pub(super) fn into_evidence(self) -> TypeEvidence {
+        TypeEvidence { ty: self.ty.into_owned(), how: self.how }
     }
 }
 
