@@ -250,7 +250,7 @@ impl Races<'_> {
         if let Some(known) = self.looks.borrow().get(&(value, tested)) {
             return known.clone();
         }
-        let mut walk = Walk { races: self, found: Vec::new(), visited: FxHashSet::default(), failing: false };
+        let mut walk = Walk { races: self, found: Vec::new(), visited: FxHashSet::default(), failing: false, boxed: false };
         walk.visit(value, if tested { Use::Presence } else { Use::Any }, false, 0);
         let found = Rc::new(walk.found);
         self.looks.borrow_mut().insert((value, tested), found.clone());
@@ -261,15 +261,18 @@ impl Races<'_> {
 struct Walk<'r, 'a> {
     races: &'r Races<'a>,
     found: Vec<Seen>,
-    visited: FxHashSet<(ValueId, Use, bool)>,
+    visited: FxHashSet<(ValueId, Use, bool, bool)>,
     /// Only whether something failed is asked: what went into an unknown call decided nothing.
     failing: bool,
+    /// Within an object given to an unknown call: `listen({ signal: this.stop?.signal })` asks
+    /// nothing of memory.
+    boxed: bool,
 }
 
 impl Walk<'_, '_> {
     fn visit(&mut self, id: ValueId, what: Use, maybe: bool, depth: u32) {
-        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert((id, what.clone(), self.failing))
-        {
+        let key = (id, what.clone(), self.failing, self.boxed);
+        if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert(key) {
             return;
         }
         let scene = self.races.scene;
@@ -277,7 +280,8 @@ impl Walk<'_, '_> {
             for event in events {
                 let handed_in = self.failing && what != Use::Presence;
                 let look = self.races.event(*event);
-                if handed_in && (look.verb == Verb::Inspect || is_memory(look.resource.noun)) {
+                let memory = is_memory(look.resource.noun);
+                if (handed_in && (look.verb == Verb::Inspect || memory)) || (self.boxed && memory) {
                     continue;
                 }
                 let what = self.races.by_position(*event, &what);
@@ -358,9 +362,13 @@ impl Walk<'_, '_> {
                     self.visit(*part, what.clone(), maybe, next);
                 }
             }
-            _ => {
+            term => {
+                let put_in = !matches!(term, Term::Template(_) | Term::Join(_));
                 for part in scene.values.parts(id) {
+                    let boxed = self.boxed;
+                    self.boxed |= put_in && matches!(scene.values.term(part), Term::Record { .. });
                     self.visit(part, Use::Any, maybe, next);
+                    self.boxed = boxed;
                 }
                 return;
             }

@@ -4,7 +4,7 @@
 use super::Races;
 use super::decide::Decision;
 use super::pair::Decided;
-use crate::book::words::{Found, Founds, Link, Noun, Relation, Relations, Trait, Verb, Verbs};
+use crate::book::words::{Found, Founds, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::program::{Borrow, Language, Literal, Name, Operator, Type};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
@@ -253,6 +253,9 @@ impl Races<'_> {
         if self.only_tidies(act, decided, decision) {
             return Err("what is there is taken away: a second run finds nothing left to take");
         }
+        if self.puts_back(act) {
+            return Err("the very thing that was found is put back");
+        }
         if let Some(decision) = decision
             && self.is_signal(check, act, decided, decision)
         {
@@ -267,7 +270,22 @@ impl Races<'_> {
             || (dated && !decided.data)
             || (verdict && event.resource.noun == Noun::Atomic)
             || self.refills(act, decided)
+            || self.is_made_cheaply(check, act, decided)
             || decision.is_some_and(|decision| self.is_soft_bound(act, decided, decision)))
+    }
+
+    /// `state = map.get(key); …; map.set(key, state)`: the object is the one that everybody has.
+    fn puts_back(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        self.project.unit(frame.file).program.language == Language::TypeScript
+            && event.resource.keys.len() > 1
+            && event.data.is_some_and(|data| {
+                let found = self.scene.results.get(&self.canon(data)).or(self.scene.results.get(&data));
+                found.into_iter().flatten().any(|look| {
+                    self.event(*look).verb == Verb::Read && self.keys(*look) == self.keys(act)
+                })
+            })
     }
 
     /// When it happened, or when it may happen next: what a second run writes is as good.
@@ -368,20 +386,6 @@ impl Races<'_> {
             }
             mark => self.is_work(mark),
         })
-    }
-
-    /// What was absent is filled in under a name that says it can be had again.
-    fn refills(&self, act: EventId, decided: &Decided) -> bool {
-        let event = self.event(act);
-        let constant =
-            event.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
-        matches!(event.resource.noun, Noun::State | Noun::Entry)
-            && matches!(event.verb, Verb::Write | Verb::Create)
-            && !constant
-            && !decided.data
-            && decided.links.has(Link::Control)
-            && decided.found == Founds::of(&[Found::Absent])
-            && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
     }
 
     /// A count that steers and refuses nobody: past the bound the same is done another way.

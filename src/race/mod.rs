@@ -29,6 +29,7 @@ mod place;
 mod region;
 mod relation;
 mod select;
+mod singleton;
 mod truth;
 mod unique;
 mod wait;

@@ -1,0 +1,61 @@
+//! Places of memory that are filled once, and what it costs to fill them twice.
+
+use super::Races;
+use super::pair::Decided;
+use crate::book::words::{Found, Founds, Link, Noun, Verb};
+use crate::scene::Mark;
+use crate::scene::event::{Event, EventId, Point};
+use crate::scene::value::{Term, ValueId};
+
+impl Races<'_> {
+    /// What was absent is filled in under a name that says it can be had again.
+    pub(super) fn refills(&self, act: EventId, decided: &Decided) -> bool {
+        self.fills(self.event(act), decided)
+            && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
+    }
+
+    /// What was absent is only looked up or put together during the wait: whoever comes second has
+    /// as good a one, and the first is nobody's loss.
+    pub(super) fn is_made_cheaply(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
+        let (look, event) = (self.event(check), self.event(act));
+        let Some(data) = event.data.filter(|_| self.fills(event, decided)) else { return false };
+        let between = |at: Point| self.before(look.at, at) && self.before(at, event.at);
+        !self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            body.marks.iter().enumerate().any(|(index, mark)| {
+                let at = Point { block: block as u32, index: index as u32 };
+                self.is_costly(mark, data) && between(at)
+            })
+        })
+    }
+
+    /// Something is waited for that makes the value or is given it, and that is no mere look.
+    fn is_costly(&self, mark: &Mark, data: ValueId) -> bool {
+        let made_of = |value: ValueId| {
+            let value = self.canon(value);
+            self.any_part(data, 6, &mut |part| self.canon(part) == value)
+        };
+        match mark {
+            Mark::Call { name, inputs, result, awaited: true, .. } => {
+                !self.knowledge.in_lexicon("loads", name)
+                    && (made_of(*result) || inputs.iter().any(|input| self.canon(*input) == self.canon(data)))
+            }
+            Mark::Event(id) => {
+                let event = self.event(*id);
+                matches!(event.verb, Verb::Create | Verb::Perform) && made_of(event.result)
+            }
+            _ => false,
+        }
+    }
+
+    /// A place that was found empty is given something that is made then.
+    fn fills(&self, event: &Event, decided: &Decided) -> bool {
+        let constant =
+            event.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
+        matches!(event.resource.noun, Noun::State | Noun::Entry)
+            && matches!(event.verb, Verb::Write | Verb::Create)
+            && !constant
+            && !decided.data
+            && decided.links.has(Link::Control)
+            && decided.found == Founds::of(&[Found::Absent])
+    }
+}
