@@ -245,12 +245,20 @@ impl Races<'_> {
         }
     }
 
+    /// The events whose results stand in a value, not those that only chose between two others.
+    pub(super) fn contained(&self, value: ValueId) -> Vec<Seen> {
+        let mut walk = Walk::new(self);
+        walk.chosen = false;
+        walk.visit(value, Use::Any, false, 0);
+        walk.found
+    }
+
     /// The events a value is made of; `tested` when it is a condition.
     pub(crate) fn seen(&self, value: ValueId, tested: bool) -> Rc<Vec<Seen>> {
         if let Some(known) = self.looks.borrow().get(&(value, tested)) {
             return known.clone();
         }
-        let mut walk = Walk { races: self, found: Vec::new(), visited: FxHashSet::default(), failing: false, boxed: false };
+        let mut walk = Walk::new(self);
         walk.visit(value, if tested { Use::Presence } else { Use::Any }, false, 0);
         let found = Rc::new(walk.found);
         self.looks.borrow_mut().insert((value, tested), found.clone());
@@ -267,9 +275,16 @@ struct Walk<'r, 'a> {
     /// Within an object given to an unknown call: `listen({ signal: this.stop?.signal })` asks
     /// nothing of memory.
     boxed: bool,
+    /// What chooses between two values counts as a part of them.
+    chosen: bool,
 }
 
-impl Walk<'_, '_> {
+impl<'r, 'a> Walk<'r, 'a> {
+    fn new(races: &'r Races<'a>) -> Walk<'r, 'a> {
+        let (found, visited) = (Vec::new(), FxHashSet::default());
+        Walk { races, found, visited, failing: false, boxed: false, chosen: true }
+    }
+
     fn visit(&mut self, id: ValueId, what: Use, maybe: bool, depth: u32) {
         let key = (id, what.clone(), self.failing, self.boxed);
         if depth > 60 || self.visited.len() > 1_000 || !self.visited.insert(key) {
@@ -300,7 +315,8 @@ impl Walk<'_, '_> {
                 for input in scene.values.phis.get(base).into_iter().flatten() {
                     let entry = scene.values.entry(input.value, field).unwrap_or(input.value);
                     self.visit(entry, what.clone(), true, next);
-                    for (test, _) in &input.conditions {
+                    let chosen = self.chosen;
+                    for (test, _) in input.conditions.iter().filter(|_| chosen) {
                         self.visit(*test, Use::Presence, maybe, next);
                     }
                 }
@@ -331,7 +347,8 @@ impl Walk<'_, '_> {
                         continue;
                     }
                     self.visit(input.value, what.clone(), true, next);
-                    for (test, _) in &input.conditions {
+                    let chosen = self.chosen;
+                    for (test, _) in input.conditions.iter().filter(|_| chosen) {
                         self.visit(*test, Use::Presence, maybe, next);
                     }
                 }

@@ -41,7 +41,7 @@ impl Races<'_> {
         level
     }
 
-    fn is_contended(&self, events: &[EventId], fields: &[Name]) -> bool {
+    pub(super) fn is_contended(&self, events: &[EventId], fields: &[Name]) -> bool {
         fields.iter().any(|field| {
             self.knowledge.is_word("contended", &fold(field)) || self.knowledge.in_lexicon("money", field)
         }) || events.iter().any(|id| {

@@ -282,9 +282,10 @@ impl Races<'_> {
             && event.resource.keys.len() > 1
             && event.data.is_some_and(|data| {
                 let found = self.scene.results.get(&self.canon(data)).or(self.scene.results.get(&data));
-                found.into_iter().flatten().any(|look| {
-                    self.event(*look).verb == Verb::Read && self.keys(*look) == self.keys(act)
-                })
+                found
+                    .into_iter()
+                    .flatten()
+                    .any(|look| self.event(*look).verb == Verb::Read && self.keys(*look) == self.keys(act))
             })
     }
 

@@ -25,10 +25,14 @@ impl Races<'_> {
                 self.is_picked_in_bulk(look, act, decided, fields)
                     || self.only_orders(decided, fields)
                     || self.keeps_books(look, act)
+                    || self.is_merged_at_once(look, act, decided)
+                    || self.is_first_told(look, act, decided)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
             }
-            Noun::File => self.is_first_content(look, act, decided),
+            Noun::File | Noun::Directory => {
+                self.is_first_content(look, act, decided) || self.is_tool_at_work(look, act)
+            }
             _ => false,
         }
     }
@@ -50,45 +54,42 @@ impl Races<'_> {
             })
     }
 
-    /// What was found is worked with first, and cleared away afterwards: that it was there claims
-    /// nothing.
+    /// What was found is worked with and cleared away afterwards: that it was there claims
+    /// nothing. Nor does it where nothing was found.
     fn is_cleared_away(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
-        let result = self.event(look).result;
-        let between = |id: EventId| {
-            self.before(self.event(look).at, self.event(id).at)
-                && self.before(self.event(id).at, self.event(act).at)
-        };
+        let from = self.event(look);
         self.event(act).verb == Verb::Remove
             && decided.names.is_empty()
-            && decided.found == Founds::of(&[Found::Present])
-            && (self.is_worked_with(look, act)
-                || self.scene.event_ids().any(|id| {
-                    id != look
-                        && id != act
-                        && between(id)
-                        && self.event(id).sets.iter().map(|(_, value)| *value).chain(self.event(id).data).any(
-                            |value| {
-                                self.any_part(value, 6, &mut |part| self.canon(part) == self.canon(result))
-                            },
-                        )
-                }))
+            && !decided.any
+            && (decided.found == Founds::of(&[Found::Absent])
+                || (decided.found == Founds::of(&[Found::Present])
+                    && from.verb == Verb::Read
+                    && self.passed_on.contains(&from.result)))
     }
 
-    /// A call that nobody explains is given what was looked up, before the act.
-    fn is_worked_with(&self, look: EventId, act: EventId) -> bool {
-        let (from, to) = (self.event(look).at, self.event(act).at);
-        let result = self.canon(self.event(look).result);
-        self.scene.blocks.iter().enumerate().any(|(block, body)| {
-            body.marks.iter().enumerate().any(|(index, mark)| {
-                let Mark::Call { inputs, awaited: true, .. } = mark else { return false };
-                let at = Point { block: block as u32, index: index as u32 };
-                self.before(from, at)
-                    && self.before(at, to)
-                    && inputs
-                        .iter()
-                        .any(|input| self.any_part(*input, 6, &mut |part| self.canon(part) == result))
-            })
-        })
+    /// Whether it is the first of its kind is told in a column, and decides nothing else.
+    fn is_first_told(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let told = |value: &ValueId| {
+            !self.seen(*value, false).iter().any(|seen| seen.event == look)
+                || matches!(
+                    self.scene.values.term(*value),
+                    Term::Apply(
+                        Operator::Equal
+                            | Operator::NotEqual
+                            | Operator::Not
+                            | Operator::Less
+                            | Operator::Greater
+                            | Operator::LessEqual
+                            | Operator::GreaterEqual,
+                        _
+                    )
+                )
+        };
+        self.event(look).verb == Verb::Count
+            && !decided.links.has(Link::Control)
+            && !event.sets.is_empty()
+            && event.sets.iter().all(|(_, value)| told(value))
     }
 
     /// What was not there is asked for elsewhere and kept under the key: a second run keeps an

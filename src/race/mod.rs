@@ -18,6 +18,7 @@ mod guess;
 mod hold;
 mod level;
 mod memory;
+mod merge;
 mod mild;
 mod misread;
 mod misuse;

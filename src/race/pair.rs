@@ -257,6 +257,7 @@ impl Races<'_> {
                 .map(|value| (None, value)),
         );
         for (column, value) in data {
+            let contained = std::cell::OnceCell::new();
             for seen in self.seen(value, false).iter() {
                 if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
                     continue;
@@ -266,6 +267,14 @@ impl Races<'_> {
                 decided.links = decided.links.with(Link::Data);
                 decided.maybe &= seen.maybe;
                 decided.data = true;
+                // `logo !== old.logo ? upload(logo) : undefined` writes nothing of what was read.
+                if !contained
+                    .get_or_init(|| self.contained(value))
+                    .iter()
+                    .any(|other| other.event == seen.event)
+                {
+                    continue;
+                }
                 match (column, &seen.what) {
                     (Some(column), Use::Field(field))
                         if fold(column) == fold(field) && !self.keeps(value, seen.event, field) =>

@@ -18,7 +18,8 @@ impl Races<'_> {
     /// as good a one, and the first is nobody's loss.
     pub(super) fn is_made_cheaply(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
         let (look, event) = (self.event(check), self.event(act));
-        let Some(data) = event.data.filter(|_| self.fills(event, decided)) else { return false };
+        let fills = event.resource.noun == Noun::State && self.fills(event, decided);
+        let Some(data) = event.data.filter(|_| fills) else { return false };
         let between = |at: Point| self.before(look.at, at) && self.before(at, event.at);
         !self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {

@@ -2,7 +2,7 @@
 
 use super::Races;
 use crate::flow::Flow;
-use crate::scene::event::EventId;
+use crate::scene::event::{EventId, Point};
 use crate::scene::value::FrameId;
 use crate::scene::{Mark, Scene};
 use crate::source::Span;
@@ -75,6 +75,20 @@ impl Races<'_> {
                         && self.follows(from.block as usize, block as usize)))
         });
         between.next().map(|wait| wait.span)
+    }
+
+    /// Whether nothing is waited for between a look and an act but these two themselves.
+    pub(super) fn is_next_step(&self, check: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(check), self.event(act));
+        let own = |span: Span| span.contains(from.span) || span.contains(to.span);
+        let around = self.around(to.frame);
+        !self.waits.iter().any(|wait| {
+            let at = Point { block: wait.at.1, index: wait.at.2 as u32 };
+            self.suspends(wait, &around)
+                && self.before(from.at, at)
+                && self.before(at, to.at)
+                && !own(wait.span)
+        })
     }
 
     /// Whether all ways to the last block pass the second, and all ways to that the first.

@@ -1,0 +1,85 @@
+//! Values that are put back with a change, at once.
+
+use super::Races;
+use super::pair::Decided;
+use super::relation::fold;
+use crate::book::words::{Noun, Verb};
+use crate::program::{Language, Name};
+use crate::scene::event::EventId;
+use crate::scene::value::{Slot, Term, ValueId};
+
+impl Races<'_> {
+    /// What was read is put back in the very next step with something set in it: somebody else's
+    /// change is lost only if it comes in that moment, and it is one more setting, no sum.
+    pub(super) fn is_merged_at_once(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let computed = |column: &Name| decided.computed.iter().any(|name| fold(name) == fold(column));
+        let mut merged = event.sets.iter().filter(|(column, _)| computed(column)).peekable();
+        event.resource.noun == Noun::Row
+            && event.verb == Verb::Update
+            && !self.is_contended(&[look, act], &decided.computed)
+            && merged.peek().is_some()
+            && merged.all(|(_, value)| self.is_merge(*value, look, 0))
+            && self.is_next_step(look, act)
+    }
+
+    /// `{ ...row.settings, theme }`, `theme ?? row.theme`.
+    fn is_merge(&self, value: ValueId, look: EventId, depth: u32) -> bool {
+        let of_look = |value: ValueId| self.seen(value, false).iter().any(|seen| seen.event == look);
+        if depth > 6 || !of_look(value) {
+            return depth <= 6;
+        }
+        let values = &self.scene.values;
+        // `row.alerts.push(alert)` has changed what was read.
+        if values.influences.contains_key(&value) {
+            return false;
+        }
+        match values.term(value) {
+            Term::Record { entries, .. } => entries.iter().all(|(slot, entry)| match slot {
+                // `...schema.parse(row.settings ?? {})`.
+                Slot::Spread => match values.term(*entry) {
+                    Term::Pure { callee, args, .. } => {
+                        !of_look(*callee) && args.len() == 1 && self.is_merge(args[0], look, depth + 1)
+                    }
+                    _ => self.is_merge(*entry, look, depth + 1),
+                },
+                Slot::Named(_) | Slot::Computed(_) => !of_look(*entry),
+            }),
+            Term::Phi { .. } => {
+                values.parts(value).into_iter().all(|part| self.is_merge(part, look, depth + 1))
+            }
+            Term::Load { base, .. } => self.is_found(*base, look),
+            Term::Payload { of, .. } => self.is_merge(*of, look, depth + 1),
+            _ => self.is_found(value, look),
+        }
+    }
+
+    /// The row that was looked up, or a part of it.
+    fn is_found(&self, value: ValueId, look: EventId) -> bool {
+        let mut at = value;
+        for _ in 0..6 {
+            if self.scene.results.get(&at).is_some_and(|ids| ids.contains(&look)) {
+                return true;
+            }
+            at = match self.scene.values.term(at) {
+                Term::Load { base, .. } | Term::Each { base, .. } | Term::Element { base, .. } => *base,
+                Term::Payload { of, .. } => *of,
+                _ => return false,
+            };
+        }
+        false
+    }
+
+    /// A tool that somebody starts by hand rewrites a file of theirs, and waits for nothing
+    /// between look and act.
+    pub(super) fn is_tool_at_work(&self, look: EventId, act: EventId) -> bool {
+        let frame = &self.scene.frames[self.event(act).frame.0 as usize];
+        let unit = self.project.unit(frame.file);
+        // Elsewhere other threads run meanwhile.
+        unit.program.language == Language::TypeScript
+            && (self.knowledge.is_tool(&unit.path)
+                || self.knowledge.is_tool(&self.project.unit(self.scene.file).path)
+                || self.scene.function.0 == 0)
+            && self.is_next_step(look, act)
+    }
+}
