@@ -110,3 +110,106 @@ fn a_stamp_beside_an_effect_or_a_count_is_more() {
     assert!(stamping("lastUsedAt: new Date()", "await mails.sendMail({ to: key.owner });") > Level::Note);
     assert!(stamping("failedAttempts: key.failedAttempts - 1", "") > Level::Note);
 }
+
+/// Level of what is found in one file under this path.
+fn loudest(path: &str, code: &str) -> Level {
+    findings(&[(path, code)]).iter().map(|(_, level)| *level).max().unwrap_or(Level::Off)
+}
+
+/// A row's settings are read and written back.
+fn saving(between: &str, settings: &str) -> Level {
+    let code = format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function save(owner: string, theme: string, crawl: any) {{\n\
+         const site = await prisma.site.findFirst({{ where: {{ owner }} }});\n\
+         if (!site) throw new Error(\"none\");\n\
+         const current = (site.settings as any) ?? {{}};\n\
+         {between}\n\
+         await prisma.site.update({{ where: {{ id: site.id }}, data: {{ settings: {settings} }} }});\n}}\n"
+    );
+    loudest("src/save.ts", &code)
+}
+
+#[test]
+fn a_setting_put_into_what_was_read_a_moment_ago_is_a_note() {
+    assert_eq!(saving("", "{ ...current, theme }"), Level::Note);
+    assert_eq!(saving("", "theme ?? site.settings"), Level::Note);
+}
+
+#[test]
+fn a_list_that_grows_or_a_long_way_to_the_write_is_more() {
+    assert!(saving("", "[...current.themes, theme]") > Level::Note);
+    assert!(saving("await crawl(owner);", "{ ...current, theme }") > Level::Note);
+    assert!(saving("", "{ ...current, saves: current.saves + 1 }") > Level::Note);
+}
+
+#[test]
+fn a_tool_that_rewrites_a_file_at_once_is_a_note() {
+    let code = |body: &str| {
+        format!(
+            "import fs from \"node:fs\";\n\
+             export async function mark(file: string, name: string, ask: any) {{\n\
+             const known = JSON.parse(fs.readFileSync(file, \"utf8\"));\n\
+             {body}\n\
+             fs.writeFileSync(file, JSON.stringify({{ ...known, name }}));\n}}\n"
+        )
+    };
+    assert_eq!(loudest("packages/cli/src/mark.ts", &code("")), Level::Note);
+    assert_eq!(loudest("src/commands/mark.ts", &code("")), Level::Note);
+    assert!(loudest("src/server/mark.ts", &code("")) > Level::Note);
+    assert!(loudest("packages/cli/src/mark.ts", &code("await ask(name);")) > Level::Note);
+    let script = "import fs from \"node:fs\";\nimport { join } from \"node:path\";\n\
+        const file = join(process.cwd(), \"names.json\");\n\
+        const known = JSON.parse(fs.readFileSync(file, \"utf8\"));\n\
+        known.at = 1;\n\
+        fs.writeFileSync(file, JSON.stringify(known));\n";
+    assert_eq!(loudest("src/mark.ts", script), Level::Note);
+}
+
+#[test]
+fn a_place_filled_with_what_is_only_looked_up_is_a_note() {
+    let code = |make: &str| {
+        format!(
+            "let kept: unknown;\n\
+             export async function get(settings: any) {{\n\
+             if (!kept) {{ kept = {make}; }}\n\
+             return kept;\n}}\n"
+        )
+    };
+    assert_eq!(loudest("src/kept.ts", &code("(await import(\"yaml\")).parse")), Level::Note);
+    assert_eq!(loudest("src/kept.ts", &code("new Client(await settings.load())")), Level::Note);
+    assert!(loudest("src/kept.ts", &code("await settings.connect()")) > Level::Note);
+}
+
+#[test]
+fn a_key_that_was_worked_with_is_cleared_away_at_the_end() {
+    let code = |name: &str| {
+        format!(
+            "import Redis from \"ioredis\";\n\
+             const redis = new Redis();\n\
+             export async function run(site: string, ask: any) {{\n\
+             const kept = await redis.get(`{name}:${{site}}`);\n\
+             if (!kept) throw new Error(\"none\");\n\
+             await ask(site, kept);\n\
+             await redis.del(`{name}:${{site}}`);\n}}\n"
+        )
+    };
+    assert_eq!(loudest("src/run.ts", &code("crawl-access")), Level::Note);
+    assert!(loudest("src/run.ts", &code("coupon")) > Level::Note);
+}
+
+#[test]
+fn whether_it_is_the_first_is_told_and_decides_nothing() {
+    let code = |value: &str| {
+        format!(
+            "import {{ PrismaClient }} from \"@prisma/client\";\n\
+             const prisma = new PrismaClient();\n\
+             export async function add(owner: string, slug: string) {{\n\
+             const known = await prisma.domain.count({{ where: {{ owner }} }});\n\
+             await prisma.domain.create({{ data: {{ owner, slug, rank: {value} }} }});\n}}\n"
+        )
+    };
+    assert!(loudest("src/add.ts", &code("known === 0")) <= Level::Note);
+    assert!(loudest("src/add.ts", &code("known + 1")) > Level::Note);
+}
