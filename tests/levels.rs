@@ -161,9 +161,7 @@ fn a_tool_that_rewrites_a_file_at_once_is_a_note() {
     assert!(loudest("packages/cli/src/mark.ts", &code("await ask(name);")) > Level::Note);
     let script = "import fs from \"node:fs\";\nimport { join } from \"node:path\";\n\
         const file = join(process.cwd(), \"names.json\");\n\
-        const known = JSON.parse(fs.readFileSync(file, \"utf8\"));\n\
-        known.at = 1;\n\
-        fs.writeFileSync(file, JSON.stringify(known));\n";
+        if (!fs.existsSync(file)) fs.writeFileSync(file, process.argv[2]);\n";
     assert_eq!(loudest("src/mark.ts", script), Level::Note);
 }
 
