@@ -253,7 +253,7 @@ impl Races<'_> {
         let data = data.chain(
             event
                 .data
-                .filter(|_| event.sets.is_empty() || event.resource.noun == Noun::State)
+                .filter(|_| event.sets.is_empty() || event.resource.noun != Noun::Row)
                 .map(|value| (None, value)),
         );
         for (column, value) in data {
