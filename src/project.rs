@@ -1,7 +1,9 @@
 //! All files of a run as programs, with the facts about each that every scene asks for.
 
+mod callers;
 mod unit;
 
+pub use callers::CallSite;
 pub use unit::{Unit, is_constructor, is_list};
 
 use crate::links::Links;
@@ -11,7 +13,7 @@ use crate::program::{
 use crate::schema::Schema;
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::RwLock;
+use std::sync::{OnceLock, RwLock};
 
 /// All units of a run; index is the file id.
 pub struct Project {
@@ -31,6 +33,8 @@ pub struct Project {
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
+    /// Where methods are called, once asked for.
+    callers: OnceLock<callers::Callers>,
 }
 
 /// What the names of one file's exports lead to.
@@ -79,7 +83,8 @@ impl Project {
             }
         }
         let found = units.iter().map(|_| RwLock::default()).collect();
-        Project { units, exported, methods, libraries, types, implementers, schema, links, found }
+        let callers = OnceLock::new();
+        Project { units, exported, methods, libraries, types, implementers, schema, links, found, callers }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
@@ -246,6 +251,16 @@ impl Project {
         }
     }
 
+    /// A file lets others have something of this name: a class, or an object that it exports.
+    fn shows(&self, file: FileId, name: &Name) -> bool {
+        let unit = self.unit(file);
+        unit.type_decl(name).is_some()
+            || unit.program.exports.iter().any(|export| match &export.what {
+                Exported::Local(local) => unit.program.locals[local.0 as usize].name == *name,
+                Exported::Type(_) | Exported::Elsewhere(_) => export.name == *name,
+            })
+    }
+
     /// What a global names in this project: the function, if exactly one file exports it so.
     pub fn function_named(&self, file: FileId, global: &Global) -> Option<(FileId, FunctionId)> {
         let name = global.path.last()?;
@@ -257,6 +272,7 @@ impl Project {
         let owner = global.path.len().checked_sub(2).map(|at| &global.path[at]);
         if let Some(owner) = owner
             && let Some(found) = self.method(file, owner, name)
+            && (language == Language::Rust || found.0 == file || self.shows(found.0, owner))
         {
             return Some(found);
         }
@@ -273,6 +289,10 @@ impl Project {
             && !global.module.starts_with('@')
             && !global.module.starts_with('~')
         {
+            return None;
+        }
+        // A member of what is imported is no function of that name in some other file.
+        if language == Language::TypeScript && global.path.len() > 1 && global.path[0] != "default" {
             return None;
         }
         let found = self.exported.get(name)?;

@@ -211,3 +211,62 @@ fn whether_it_is_the_first_is_told_and_decides_nothing() {
     assert!(loudest("src/add.ts", &code("known === 0")) <= Level::Note);
     assert!(loudest("src/add.ts", &code("known + 1")) > Level::Note);
 }
+
+/// What is answered under a key, made by `make` where it is not there and kept by `keep`.
+fn kept(make: &str, keep: &str) -> Vec<(String, Level)> {
+    let code = format!(
+        "import Redis from \"ioredis\";\n\
+         import {{ prisma }} from \"./prisma\";\n\
+         const redis = new Redis();\n\
+         export async function token(vendor: any, name: string) {{\n\
+         const known = await redis.get(`token:${{name}}`);\n\
+         if (known) return known;\n\
+         const made = await {make};\n\
+         await {keep};\n\
+         return made.text;\n}}\n"
+    );
+    findings(&[("src/token.ts", &code)])
+}
+
+#[test]
+fn what_is_kept_until_it_expires_and_given_back_is_a_note() {
+    let keep = "redis.setex(`token:${name}`, 3540, made.text)";
+    let found = kept("vendor.accessTokens.issue({ name })", keep);
+    assert_eq!(found, [("kv-check-then-set".to_owned(), Level::Note)]);
+    let made = kept("prisma.token.create({ data: { name } })", keep);
+    assert!(made.iter().any(|(_, level)| *level > Level::Note), "{made:?}");
+}
+
+#[test]
+fn a_lock_that_lasts_long_is_a_note_where_nothing_takes_longer() {
+    let code = |seconds: u32| {
+        format!(
+            "import {{ Redis }} from \"@upstash/redis\";\n\
+             const redis = Redis.fromEnv();\n\
+             export async function sweep(work: any) {{\n\
+             const taken = await redis.set(\"lock:sweep\", \"1\", {{ nx: true, ex: {seconds} }});\n\
+             if (taken) await work();\n}}\n"
+        )
+    };
+    let level = |seconds: u32| findings(&[("src/sweep.ts", &code(seconds))]);
+    assert_eq!(level(900), [("lock-shared-token".to_owned(), Level::Note)]);
+    assert_eq!(level(60), [("lock-shared-token".to_owned(), Level::Warning)]);
+}
+
+#[test]
+fn a_lock_that_outlasts_every_run_is_none_of_the_next_holder() {
+    let code = |unit: &str, time: u32| {
+        format!(
+            "import {{ Redis }} from \"@upstash/redis\";\n\
+             const redis = Redis.fromEnv();\n\
+             export const maxDuration = 300;\n\
+             export async function sweep(work: any) {{\n\
+             const taken = await redis.set(\"lock:sweep\", \"1\", {{ nx: true, {unit}: {time} }});\n\
+             if (!taken) return;\n\
+             try {{ await work(); }} finally {{ await redis.del(\"lock:sweep\"); }}\n}}\n"
+        )
+    };
+    assert_eq!(findings(&[("src/sweep.ts", &code("ex", 300))]), []);
+    assert_eq!(findings(&[("src/sweep.ts", &code("px", 300_000))]), []);
+    assert_eq!(findings(&[("src/sweep.ts", &code("px", 300))]).len(), 2);
+}

@@ -213,7 +213,8 @@ impl Races<'_> {
         if safe.has(Guard::Private) && self.is_private(look, write) {
             return true;
         }
-        safe.has(Guard::Held) && self.chain_held(look, effect, write)
+        safe.has(Guard::Held)
+            && (self.chain_held(look, effect, write) || self.consumed_together(look, write).is_some())
     }
 
     /// A tested exclusive, conditional or handled act on the tie dominates the effect.
@@ -224,11 +225,28 @@ impl Races<'_> {
             id != look
                 && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove | Verb::Take)
                 && self.dominates(event.at, effect.at)
-                && (self.related(look, id, same).is_some() || self.same_table_or_key(look, id))
+                && (self.related(look, id, same).is_some()
+                    || self.same_table_or_key(look, id)
+                    || self.is_kept_under(look, id))
                 && (self.outcome_tested(id)
                     || self.is_handled(id).is_some()
                     || (event.traits.has(Trait::Exclusive) && !event.traits.has(Trait::Idempotent)))
         })
+    }
+
+    /// A look's key is made of what names another row: what is kept for a token is as good as the
+    /// token itself.
+    pub(super) fn is_kept_under(&self, look: EventId, claim: EventId) -> bool {
+        let Some(key) = self.keys(look).last().copied() else { return false };
+        let resource = &self.event(claim).resource;
+        let mut names = resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
+        self.event(look).resource.noun == Noun::Key
+            && resource.noun == Noun::Row
+            && names.any(|name| {
+                let name = self.canon(name);
+                self.scene.values.literal_text(name).is_none()
+                    && self.any_part(key, 6, &mut |part| self.canon(part) == name)
+            })
     }
 
     /// The record is removed in the effect's own transaction, and where it is gone already that

@@ -227,13 +227,17 @@ impl Races<'_> {
     fn is_place(&self, base: ValueId, field: &Name) -> bool {
         let events = self.scene.results.get(&base).into_iter().flatten();
         field.bytes().all(|byte| byte.is_ascii_digit())
-            && events.into_iter().any(|event| !self.event(*event).answers.is_empty())
+            && events
+                .map(|event| self.event(*event))
+                .any(|event| !event.answers.is_empty() && !event.lists_rows())
     }
 
     /// What a use by position uses: the column that the look answers there.
     fn by_position(&self, event: EventId, what: &Use) -> Use {
         let answers = &self.event(event).answers;
         match what {
+            // Of a list, a number counts the rows.
+            Use::Field(field) if self.event(event).lists_rows() && field == "0" => Use::Presence,
             Use::Field(field) if !answers.is_empty() => match field.parse::<usize>() {
                 Ok(at) => match answers.get(at).filter(|name| !name.is_empty()) {
                     Some(name) => Use::Field(name.clone()),

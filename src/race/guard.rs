@@ -1,6 +1,7 @@
 //! What makes a pair harmless, and what only looks as if it did.
 
 use super::Races;
+use super::decide::Use;
 use super::pair::Decided;
 use super::relation::fold;
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
@@ -56,6 +57,7 @@ impl Races<'_> {
         if safe.has(Guard::Handled)
             && decided.presence
             && let Some(span) = self.is_handled_as(act, taken)
+            && !self.tells_another_key(check, span)
         {
             return yes(Guard::Handled, span);
         }
@@ -65,12 +67,16 @@ impl Races<'_> {
             return yes(Guard::Held, self.event(hold).span);
         }
         if safe.has(Guard::Held)
-            && let Some(done) = self.spent(check, act)
+            && let Some(done) = self
+                .spent(check, act)
+                .or_else(|| self.held_by_key(check, act))
+                .or_else(|| self.held_in_another_run(check, act))
+                .or_else(|| self.consumed_together(check, act))
         {
             return yes(Guard::Held, self.event(done).span);
         }
         if safe.has(Guard::Rechecked)
-            && let Some(again) = self.rechecked(check, act)
+            && let Some(again) = self.rechecked(check, act, decided)
         {
             return yes(Guard::Rechecked, self.event(again).span);
         }
@@ -101,7 +107,7 @@ impl Races<'_> {
                 column != "id"
                     && self.seen(value, false).iter().any(|seen| {
                         self.event(seen.event).result == look.result
-                            && matches!(&seen.what, super::decide::Use::Field(field) if fold(field) == column)
+                            && matches!(&seen.what, Use::Field(field) if fold(field) == column)
                     })
             });
             // Something of the answer was tested: a column that was not asked for is not it.
@@ -125,12 +131,14 @@ impl Races<'_> {
                 let wins = event.traits.has(Trait::Exclusive)
                     || event.traits.has(Trait::Conditional)
                     || super::select::is_claim(event);
+                let spent = event.verb == Verb::Remove && !event.affected.is_empty();
+                let kept = || self.is_kept_under(check, *id) && self.related(check, act, same).is_some();
                 *id != act
                     && *id != check
-                    && wins
+                    && (wins || (spent && kept()))
                     && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove)
                     && self.before(event.at, change.at)
-                    && (change.verb == Verb::Create || self.related(*id, act, same).is_some())
+                    && (change.verb == Verb::Create || self.related(*id, act, same).is_some() || kept())
             })
         })
     }
@@ -193,6 +201,40 @@ impl Races<'_> {
             let End::If { test, span, .. } = &self.scene.blocks[*block].end else { return None };
             self.tests_error(*test, act, &codes).then_some(*span)
         })
+    }
+
+    /// The test of the error names the columns that it means, and what was looked for is another
+    /// value than these: `isConflict(error, ["tenant", "version"])` after a look for a name.
+    fn tells_another_key(&self, check: EventId, span: Span) -> bool {
+        let asked: Vec<String> = self
+            .event(check)
+            .resource
+            .conditions
+            .iter()
+            .filter(|condition| condition.equal && !condition.aside)
+            .map(|condition| fold(&condition.column))
+            .collect();
+        let names = |part: ValueId| match self.scene.values.term(part) {
+            Term::Record { name: None, entries, .. } if !entries.is_empty() => {
+                let texts = entries.iter().map(|(_, value)| match self.scene.values.term(*value) {
+                    Term::Literal(Literal::Text(text)) => Some(fold(text)),
+                    _ => None,
+                });
+                texts.collect::<Option<Vec<String>>>()
+            }
+            _ => None,
+        };
+        !asked.is_empty()
+            && self.error_tests().iter().any(|block| match &self.scene.blocks[*block].end {
+                End::If { test, span: at, .. } if *at == span => self.any_part(*test, 4, &mut |part| {
+                    names(part).is_some_and(|columns| {
+                        columns.len() > 1
+                            && columns.iter().any(|column| asked.contains(column))
+                            && !asked.iter().all(|column| columns.contains(column))
+                    })
+                }),
+                _ => false,
+            })
     }
 
     pub(super) fn error_tests(&self) -> &[usize] {
@@ -302,7 +344,7 @@ impl Races<'_> {
     }
 
     /// Whether a lock's key can cover the act's resource: constant, or made of the same values.
-    fn lock_fits(&self, hold: EventId, act: EventId) -> bool {
+    pub(super) fn lock_fits(&self, hold: EventId, act: EventId) -> bool {
         let Some(lock) = self.keys(hold).first().copied() else { return true };
         // A lock that is an object of its own, not a name: what it is for cannot be read off it.
         let asked = self.scene.calls.get(&self.event(hold).result).and_then(|call| call.receiver);
@@ -339,7 +381,7 @@ impl Races<'_> {
     }
 
     /// The same thing is looked at again inside the act's own hold, and decides it.
-    fn rechecked(&self, check: EventId, act: EventId) -> Option<EventId> {
+    fn rechecked(&self, check: EventId, act: EventId, decided: &Decided) -> Option<EventId> {
         let change = self.event(act);
         let holds = self.holds.at(self.scene, &self.keys, change.at);
         let wanted =
@@ -353,6 +395,17 @@ impl Races<'_> {
                     || self.related(seen.event, act, wanted).is_none()
                 {
                     continue;
+                }
+                // That it is there says nothing of what was decided on.
+                let asked = match &seen.what {
+                    Use::Presence => decided.names.is_empty(),
+                    Use::Field(field) => {
+                        decided.names.is_empty() || decided.names.iter().any(|name| fold(name) == fold(field))
+                    }
+                    Use::Any => true,
+                };
+                if asked && self.held_by_key(seen.event, act).is_some() {
+                    return Some(seen.event);
                 }
                 // Plain memory of one thread: nobody runs between the second look and the act.
                 let at_once = change.resource.noun == Noun::State

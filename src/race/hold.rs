@@ -4,8 +4,8 @@ use super::Races;
 use crate::book::words::{Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::flow::Flow;
 use crate::scene::event::{EventId, Hold, Point};
-use crate::scene::value::ValueId;
-use crate::scene::{Mark, Scene};
+use crate::scene::value::{FrameId, ValueId};
+use crate::scene::{End, Mark, Scene};
 
 /// Holds at the start of every block.
 pub(super) struct Holds {
@@ -127,6 +127,152 @@ impl Holds {
 }
 
 impl Races<'_> {
+    /// A key that only one run can make was made before the look, by whoever goes on at all, and
+    /// neither is it gone before the act.
+    pub(super) fn held_by_key(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let (look, change) = (self.event(check).at, self.event(act).at);
+        let won = |block: u32| -> Vec<EventId> {
+            let decisions = self.decisions(block);
+            let tested = decisions.iter().filter(|decision| !decision.raises);
+            tested
+                .flat_map(|decision| {
+                    self.looked_at(decision).iter().map(|seen| seen.event).collect::<Vec<_>>()
+                })
+                .collect()
+        };
+        let both = won(look.block);
+        won(change.block).into_iter().find(|id| {
+            let event = self.event(*id);
+            event.resource.noun == Noun::Key
+                && event.verb == Verb::Create
+                && event.traits.has(Trait::Exclusive)
+                && *id != check
+                && *id != act
+                && both.contains(id)
+                && self.before(event.at, look)
+                && self.before(look, change)
+                && self.lock_fits(*id, act)
+                && !self.scene.event_ids().any(|gone| {
+                    let other = self.event(gone);
+                    other.verb == Verb::Remove
+                        && self.keys(gone) == self.keys(*id)
+                        && self.dominates(event.at, other.at)
+                        && self.dominates(other.at, change)
+                })
+        })
+    }
+
+    /// The same closure also runs under a serializable transaction that covers look and act: where
+    /// it runs without, whoever wraps it found that there is a transaction already.
+    pub(super) fn held_in_another_run(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let twin = |id: EventId, other: EventId| {
+            let (one, two) = (self.event(id), self.event(other));
+            id != other
+                && one.span == two.span
+                && one.verb == two.verb
+                && one.frame != two.frame
+                && self.is_same_closure(one.frame, two.frame)
+        };
+        let serial = |id: EventId| {
+            let holds = self.holds.at(self.scene, &self.keys, self.event(id).at);
+            holds.into_iter().filter(|hold| {
+                let hold = self.event(*hold);
+                hold.resource.noun == Noun::Transaction && hold.isolation == Some(Isolation::Serializable)
+            })
+        };
+        let of = |id: EventId| self.scene.event_ids().filter(move |other| twin(id, *other));
+        let over_look: Vec<EventId> = of(check).flat_map(serial).collect();
+        if over_look.is_empty() {
+            return None;
+        }
+        of(act).flat_map(serial).find(|hold| over_look.contains(hold))
+    }
+
+    /// Two activations of one closure, or of closures inside of it.
+    fn is_same_closure(&self, one: FrameId, two: FrameId) -> bool {
+        let (mut one, mut two) = (one, two);
+        while one != two {
+            let frames = &self.scene.frames;
+            let (a, b) = (&frames[one.0 as usize], &frames[two.0 as usize]);
+            let (Some(around), Some(other)) = (a.lexical, b.lexical) else { return false };
+            if (a.file, a.function) != (b.file, b.function) {
+                return false;
+            }
+            (one, two) = (around, other);
+        }
+        true
+    }
+
+    /// What entitles to the act goes in the act's own transaction, by a removal that raises for
+    /// whoever comes second and takes the act back with it.
+    pub(super) fn consumed_together(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let (look, change) = (self.event(check), self.event(act));
+        let over = |at: Point| self.holds.at(self.scene, &self.keys, at);
+        let around: Vec<EventId> = over(change.at)
+            .into_iter()
+            .filter(|hold| {
+                let hold = self.event(*hold);
+                hold.resource.noun == Noun::Transaction && hold.isolation != Some(Isolation::Batch)
+            })
+            .collect();
+        if around.is_empty() || change.resource.noun != Noun::Row {
+            return None;
+        }
+        let same = Relations::of(&[Relation::Same]);
+        let named: Vec<ValueId> = self.roots_of(check);
+        self.scene.event_ids().find(|id| {
+            let gone = self.event(*id);
+            let always = self.dominates(gone.at, change.at) || self.always_follows(change.at, gone.at);
+            *id != act
+                && gone.resource.noun == Noun::Row
+                && !self.same_table(*id, act)
+                && !gone.resource.conditions.is_empty()
+                && self.raises_when_gone(*id)
+                && over(gone.at).iter().any(|hold| around.contains(hold))
+                && always
+                && (self.before(look.at, gone.at) || self.dominates(gone.at, look.at))
+                && self.roots_of(*id).iter().any(|root| named.contains(root))
+                && self.scene.event_ids().any(|found| {
+                    self.event(found).verb == Verb::Read
+                        && self.before(self.event(found).at, change.at)
+                        && self.before(self.event(found).at, gone.at)
+                        && self.related(found, *id, same).is_some()
+                })
+        })
+    }
+
+    /// What the values of a row's condition are taken from.
+    fn roots_of(&self, id: EventId) -> Vec<ValueId> {
+        let resource = &self.event(id).resource;
+        let values = resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
+        let open =
+            values.chain(resource.by_id).filter(|value| self.scene.values.literal_text(*value).is_none());
+        open.map(|value| self.canon(self.scene.values.root(value))).collect()
+    }
+
+    /// No way leads from one point to an end that is no error without passing another.
+    fn always_follows(&self, from: Point, to: Point) -> bool {
+        if from.block == to.block {
+            return from.index < to.index;
+        }
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut open = vec![from.block];
+        while let Some(block) = open.pop() {
+            if block == to.block || !seen.insert(block) {
+                continue;
+            }
+            match self.scene.blocks[block as usize].end {
+                End::Goto(next) => open.push(next),
+                End::If { yes, no, .. } => open.extend([yes, no]),
+                // Where it raises, nothing stands.
+                End::Raises { next, .. } => open.push(next),
+                End::Raise => {}
+                End::Open | End::Return => return false,
+            }
+        }
+        true
+    }
+
     /// What the look was for was done under its own hold: what is added or given back after that
     /// rests on no look.
     pub(super) fn spent(&self, check: EventId, act: EventId) -> Option<EventId> {

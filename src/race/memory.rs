@@ -44,7 +44,7 @@ impl Races<'_> {
                 let function = &unit.program.functions[function.0 as usize];
                 let exclusive = function.receiver.map(|(_, borrow)| borrow) == Some(Borrow::Exclusive);
                 match unit.program.language {
-                    Language::TypeScript => true,
+                    Language::TypeScript => !self.is_driven(act),
                     Language::Rust if exclusive => {
                         (through_hold(check) || self.is_synchronised(act))
                             && function

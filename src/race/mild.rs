@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::Use;
 use super::pair::Decided;
 use super::relation::fold;
-use crate::book::words::{Found, Founds, Link, Noun, Role, Roles, Trait, Verb};
+use crate::book::words::{Found, Founds, Link, Noun, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Literal, Name, Operator};
 use crate::scene::Mark;
 use crate::scene::event::{EventId, OutcomeKind, Point};
@@ -20,6 +20,7 @@ impl Races<'_> {
             Noun::Key => {
                 !self.roles(act).meets(CLAIMS)
                     && (self.is_cleared_away(look, act, decided) || self.is_kept_answer(look, act, decided))
+                    || self.is_kept_for_a_while(look, act, decided)
             }
             Noun::Row => {
                 self.is_picked_in_bulk(look, act, decided, fields)
@@ -106,6 +107,34 @@ impl Races<'_> {
             && decided.found == Founds::of(&[Found::Absent])
             && !self.is_fresh(data)
             && self.any_part(data, 8, &mut |part| asked(part))
+            && !self.done_between(look, act, data)
+    }
+
+    /// What was not there is made, kept until it expires, and given back all the same, whatever the
+    /// key is called: a second run makes and gives back another that is as good.
+    fn is_kept_for_a_while(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        const ONCE: Roles = Roles::of(&[Role::Lock, Role::Record, Role::Intent, Role::Limit]);
+        let event = self.event(act);
+        let Some(data) = event.data else { return false };
+        let expires = |id: EventId| {
+            let other = self.event(id);
+            other.traits.has(Trait::Expires)
+                && !other.doubted.has(Trait::Expires)
+                && self.keys(id) == self.keys(act)
+        };
+        let made = |part: ValueId| {
+            let of = self.scene.values.term(self.scene.values.root(part));
+            matches!(of, Term::Call { .. } | Term::Pure { .. })
+                && self.scene.returned.contains(&part)
+                && !self.scene.results.get(&part).is_some_and(|ids| ids.contains(&look))
+        };
+        event.verb == Verb::Write
+            && !event.traits.has(Trait::Exclusive)
+            && !decided.data
+            && decided.found.has(Found::Absent)
+            && !self.roles(act).meets(ONCE)
+            && (expires(act) || self.scene.event_ids().any(expires))
+            && self.any_part(data, 6, &mut |part| made(part))
             && !self.done_between(look, act, data)
     }
 
@@ -211,8 +240,44 @@ impl Races<'_> {
                 matches!(term, Term::Literal(Literal::Null | Literal::Bool(_)))
                     || self.is_fresh(*value)
                     || self.is_made_here(*value)
+                    // `credits - 1 WHERE credits > 0`: a floor, or once is enough.
+                    || self.is_relative(id)
             })
             && !self.effect_beside(id, &|block| block == at || self.follows(at, block))
+    }
+
+    /// Nothing but a time is written, of a row that is no code, and nobody needs to know who wrote
+    /// it: it says when the row was last made use of, or the row is read again at once.
+    pub(super) fn only_dates(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let dates = |(column, value): &(Name, ValueId)| {
+            let words = crate::knowledge::words(column);
+            let says = words.last().is_some_and(|word| matches!(word.as_str(), "at" | "on" | "time"));
+            says && (self.is_fresh(*value) || self.is_made_here(*value))
+        };
+        event.resource.noun == Noun::Row
+            && event.verb == Verb::Update
+            && !event.sets.is_empty()
+            && event.sets.iter().all(dates)
+            && !self.roles(id).has(Role::Code)
+            && (event.sets.iter().all(|(column, value)| self.is_book_entry(column, *value))
+                || self.is_read_again(id))
+    }
+
+    /// The row that is changed is looked up again right after, whoever changed it.
+    fn is_read_again(&self, id: EventId) -> bool {
+        let same = Relations::of(&[Relation::Same, Relation::Selects]);
+        let event = self.event(id);
+        self.scene.event_ids().any(|again| {
+            let look = self.event(again);
+            look.verb == Verb::Read
+                && self.before(event.at, look.at)
+                && self.related(again, id, same).is_some()
+                && !self.effect_beside(id, &|block| {
+                    let (from, to) = (event.at.block as usize, look.at.block as usize);
+                    (block == from || self.follows(from, block)) && block != to && self.follows(block, to)
+                })
+        })
     }
 
     /// A value that this run makes out of nothing: the time, an identifier.

@@ -1,11 +1,12 @@
 //! Misuses: one event that lacks something, or whose outcome is ignored or misread.
 
 use super::compose::Parts;
+use super::lease::Lease;
 use super::{Candidate, Decision, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::program::Op;
+use crate::program::{Name, Op};
 use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -29,7 +30,10 @@ impl Races<'_> {
             if form.safe.has(crate::book::words::Guard::Held) && self.is_covered(id) {
                 continue;
             }
-            found.push(self.misuse_finding(rule, form, id));
+            let lease = self.lease(predicates, id);
+            if lease != Lease::Outlasts {
+                found.push(self.misuse_finding(rule, form, id, if lease == Lease::Long { 2 } else { 0 }));
+            }
         }
     }
 
@@ -57,6 +61,8 @@ impl Races<'_> {
                 .once
                 .is_some_and(|once| self.is_made(once, *kind) && !self.made_before_attempt(id, once)),
             Predicate::Inside(regions) => self.regions(id).meets(*regions),
+            // Where nothing is around it, it does not run unprotected: it is refused.
+            Predicate::Outside(_) if refused_alone(event) => false,
             Predicate::Outside(regions) => {
                 let handed = regions.has(Region::Transaction) && self.is_handed_transaction(event);
                 !(handed || self.regions(id).meets(*regions))
@@ -66,7 +72,12 @@ impl Races<'_> {
             // What raises where its condition fails needs nobody to look.
             Predicate::OutcomeIgnored if raises_unmet(event) || self.raises_refused(id) => false,
             // Whoever comes second finds nothing to remove, and is told by an error.
-            Predicate::OutcomeIgnored if self.raises_when_gone(id) || self.only_marks(id) => false,
+            Predicate::OutcomeIgnored
+                if self.raises_when_gone(id) || self.only_marks(id) || self.only_dates(id) =>
+            {
+                false
+            }
+            Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) => false,
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
@@ -90,6 +101,17 @@ impl Races<'_> {
             && ends
     }
 
+    /// What is kept for a token goes after the token itself was spent, by a change that told.
+    fn is_spent_elsewhere(&self, id: EventId) -> bool {
+        self.event(id).verb == Verb::Remove
+            && self.scene.event_ids().any(|claim| {
+                self.dominates(self.event(claim).at, self.event(id).at)
+                    && matches!(self.event(claim).verb, Verb::Remove | Verb::Update)
+                    && self.is_kept_under(id, claim)
+                    && self.outcome_tested(claim)
+            })
+    }
+
     /// A removal that raises where there is nothing left to remove.
     pub(super) fn raises_when_gone(&self, id: EventId) -> bool {
         let event = self.event(id);
@@ -97,12 +119,26 @@ impl Races<'_> {
             && event.absent.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
     }
 
+    /// A removal whose condition names more than the key, or the owner, removes only what is still
+    /// ours.
+    fn names_owner(&self, event: &Event, traits: Traits) -> bool {
+        let conditions = &event.resource.conditions;
+        let is_owner = |column: &Name| self.knowledge.in_lexicon("holder", column);
+        traits.has(Trait::Conditional)
+            && event.verb == Verb::Remove
+            && event.resource.noun == Noun::Row
+            // All of them go, whoever holds them: that is no release of one's own.
+            && ((conditions.is_empty() && event.resource.by_id.is_none())
+                || conditions.len() > 1
+                || conditions.iter().any(|c| c.equal && is_owner(&c.column)))
+    }
+
     fn lacks(&self, event: &Event, feature: &Feature, id: EventId) -> bool {
         match feature {
             Feature::Trait(traits) => {
                 !event.traits.meets(*traits)
                     && !self.given_later(event, feature, id)
-                    && !names_owner(event, *traits)
+                    && !self.names_owner(event, *traits)
             }
             Feature::Field(field) => !event.fields.contains(field),
             Feature::Absent => event.absent.is_empty(),
@@ -298,7 +334,7 @@ impl Races<'_> {
         self.scene.event_ids().find(gives_back).map(|other| self.event(other).span)
     }
 
-    fn misuse_finding(&self, rule: &Rule, form: &Form, id: EventId) -> Candidate {
+    fn misuse_finding(&self, rule: &Rule, form: &Form, id: EventId, drop: u32) -> Candidate {
         let mut labels = Vec::new();
         labels.extend(self.given_back(id).map(|span| Label {
             role: LabelRole::Effect,
@@ -333,7 +369,7 @@ impl Races<'_> {
             turns: vec![Turn { actor: 0, text: call.clone(), span }, Turn { actor: 1, text: call, span }],
             actors: ["one process".to_string(), "another".to_string()],
             notes: Vec::new(),
-            drop: 0,
+            drop,
             most: Confidence::High,
         })
     }
@@ -343,15 +379,12 @@ impl Races<'_> {
 fn raises_unmet(event: &Event) -> bool {
     let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
     matches!(event.verb, Verb::Update | Verb::Remove)
-        && event.traits.has(Trait::Conditional)
         && !event.absent.is_empty()
         && event.absent.iter().all(raises)
 }
 
-/// A removal whose condition names more than the key removes only what is still ours.
-fn names_owner(event: &Event, traits: Traits) -> bool {
-    traits.has(Trait::Conditional)
-        && event.verb == Verb::Remove
-        && event.resource.noun == Noun::Row
-        && event.resource.conditions.len() > 1
+/// A look that locks and says that it may be refused: without anything around it, it raises.
+fn refused_alone(event: &Event) -> bool {
+    let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
+    Verbs::LOOK.has(event.verb) && event.fails.iter().any(raises)
 }

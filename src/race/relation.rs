@@ -5,7 +5,7 @@ use super::decide::Use;
 use crate::book::words::{Noun, Relation, Relations, Verb};
 use crate::program::{Language, Literal, Name};
 use crate::scene::event::{Event, EventId};
-use crate::scene::value::{Piece, Term, ValueId};
+use crate::scene::value::{Piece, Slot, Term, ValueId};
 
 /// How two keys relate, and whether on every path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,26 @@ impl Races<'_> {
             let here = self.equal(*a, *b)?;
             related.maybe |= here.maybe;
         }
+        if from.len() > to.len() && self.gives_other_parts(from, act) {
+            return None;
+        }
         (!from.is_empty() && !to.is_empty()).then_some(related)
+    }
+
+    /// One part was looked at by its name (`HGET order paid`), and the act gives parts of other names.
+    fn gives_other_parts(&self, looked: &[ValueId], act: EventId) -> bool {
+        let event = self.event(act);
+        let Some(part) = looked.last().and_then(|part| self.scene.values.literal_text(*part)) else {
+            return false;
+        };
+        let named = |data: ValueId| match self.scene.values.term(data) {
+            Term::Record { entries, .. } => entries.iter().all(|(slot, _)| matches!(slot, Slot::Named(_))),
+            _ => false,
+        };
+        event.resource.noun == Noun::Key
+            && event.data.is_some_and(named)
+            && !event.sets.is_empty()
+            && event.sets.iter().all(|(name, _)| name != part)
     }
 
     /// Memory: the same place, and parts that do not differ.

@@ -111,7 +111,7 @@ impl Races<'_> {
         match select.held_while {
             None => true,
             Some(HeldWord::Result) => matches!(event.hold, Some(Hold::Value(_))),
-            Some(HeldWord::Transaction) => event.hold == Some(Hold::Transaction),
+            Some(HeldWord::Transaction) => event.hold == Some(Hold::Transaction) && !event.hold_doubted,
             Some(HeldWord::Session) => event.hold == Some(Hold::Session),
         }
     }

@@ -146,6 +146,14 @@ impl Races<'_> {
                     _ => None,
                 }
             }
+            // The first of the rows that a list holds.
+            Term::Load { base, field, .. } if *base == event.result && field == "0" && event.lists_rows() => {
+                match self.evaluate(*base, case, next)? {
+                    Is::Empty | Is::Null => Some(Is::Null),
+                    Is::Filled => Some(Is::Thing),
+                    _ => None,
+                }
+            }
             // A column of a row that is not there is not there either.
             Term::Load { base, .. } if *base == event.result && case.holds && self.is_column(id) => {
                 self.evaluate(*base, case, next)

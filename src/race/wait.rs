@@ -118,7 +118,7 @@ impl Races<'_> {
     }
 
     /// The activations that an activation is part of.
-    fn around(&self, frame: FrameId) -> Vec<FrameId> {
+    pub(super) fn around(&self, frame: FrameId) -> Vec<FrameId> {
         let mut around = Vec::new();
         let mut at = Some(frame);
         while let Some(id) = at {
@@ -131,7 +131,12 @@ impl Races<'_> {
     /// Whether these activations go on only when a wait is over: an async function that is called
     /// without `await` waits by itself.
     fn suspends(&self, wait: &Wait, around: &[FrameId]) -> bool {
-        let waiting = self.around(wait.frame);
+        self.goes_on_after(wait.frame, around)
+    }
+
+    /// Whether these activations go on only when one has waited.
+    pub(super) fn goes_on_after(&self, waiting: FrameId, around: &[FrameId]) -> bool {
+        let waiting = self.around(waiting);
         let inside = waiting.iter().take_while(|id| !around.contains(id));
         inside.into_iter().all(|id| !self.scene.frames[id.0 as usize].detached)
     }

@@ -64,6 +64,7 @@ pub(super) struct Builder<'a> {
     pub(super) caught: FxHashMap<ValueId, Vec<EventId>>,
     pub(super) published: FxHashSet<ValueId>,
     pub(super) used: FxHashSet<ValueId>,
+    pub(super) returned: FxHashSet<ValueId>,
     pub(super) calls: FxHashMap<ValueId, CallInfo>,
     /// Earlier statement-style calls on one receiver: `options.create_new(true);`.
     pub(super) configured: FxHashMap<ValueId, Vec<ValueId>>,
@@ -123,6 +124,7 @@ pub fn build(
         caught: FxHashMap::default(),
         published: FxHashSet::default(),
         used: FxHashSet::default(),
+        returned: FxHashSet::default(),
         calls: FxHashMap::default(),
         configured: FxHashMap::default(),
         names: FxHashMap::default(),
@@ -187,6 +189,7 @@ pub fn build(
         caught: builder.caught,
         published: builder.published,
         used: builder.used,
+        returned: builder.returned,
         calls: builder.calls,
         names: builder.names,
         patches: builder.patches,

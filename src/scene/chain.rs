@@ -273,7 +273,7 @@ impl<'a> Builder<'a> {
             events: Vec::new(),
         };
         let said = self.traits(&site, clause);
-        let hold = self.hold(&site, clause);
+        let (hold, doubted) = self.hold(&site, clause);
         let fields = self.fields(&site, clause);
         let reads_chain =
             clause.slots.iter().any(|slot| matches!(&slot.root, Root::Chain(name) if name == "*"));
@@ -287,7 +287,9 @@ impl<'a> Builder<'a> {
         (event.traits, event.doubted) = (said.traits, said.doubted);
         (event.once, event.tests, event.fields) = (said.once, said.tests, fields);
         event.resource = resource;
-        event.hold = hold.or(event.hold.take());
+        if hold.is_some() {
+            (event.hold, event.hold_doubted) = (hold, doubted);
+        }
         event.result = value;
         let list = self.results.entry(value).or_default();
         if !list.contains(&growing.event) {

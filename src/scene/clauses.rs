@@ -202,23 +202,24 @@ impl Builder<'_> {
         fields
     }
 
-    pub(super) fn hold(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Hold> {
-        let mut hold = None;
+    /// How long a take or a locking look holds, and whether that is in doubt.
+    pub(super) fn hold(&mut self, site: &Site<'_>, clause: &EventClause) -> (Option<Hold>, bool) {
         for (held, cond) in &clause.held {
-            if self.cond(site, cond) == Holds::No {
+            let holds = self.cond(site, cond);
+            if holds == Holds::No {
                 continue;
             }
-            hold = match held {
-                HeldWhile::Slot(slot) => Some(Hold::Value(self.slot(site, slot)?)),
-                HeldWhile::Transaction => Some(Hold::Transaction),
-                HeldWhile::Session => Some(Hold::Session),
+            let hold = match held {
+                HeldWhile::Slot(slot) => match self.slot(site, slot) {
+                    Some(value) => Hold::Value(value),
+                    None => return (None, false),
+                },
+                HeldWhile::Transaction => Hold::Transaction,
+                HeldWhile::Session => Hold::Session,
             };
-            break;
+            return (Some(hold), holds == Holds::Unknown);
         }
-        match hold {
-            None if clause.verb == Verb::Take => Some(Hold::Explicit),
-            hold => hold,
-        }
+        ((clause.verb == Verb::Take).then_some(Hold::Explicit), false)
     }
 
     pub(super) fn isolation(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Isolation> {

@@ -146,6 +146,9 @@ pub struct Event {
     pub fails: Vec<Outcome>,
     pub affected: Vec<Outcome>,
     pub hold: Option<Hold>,
+    /// Whether it holds at all hangs on an option that is out of sight: a guard may be read
+    /// generously, but such a hold accuses nobody.
+    pub hold_doubted: bool,
     pub isolation: Option<Isolation>,
     /// The connection or store it goes through.
     pub client: Option<ValueId>,
@@ -181,6 +184,11 @@ pub struct Happening {
 }
 
 impl Event {
+    /// The answer itself is a list, which is empty where nothing was found.
+    pub fn lists_rows(&self) -> bool {
+        self.absent.iter().any(|outcome| outcome.kind == OutcomeKind::Empty && outcome.path.is_empty())
+    }
+
     /// An event of no page: what the engine adds by itself, of which only this is known.
     pub fn bare(verb: Verb, resource: Resource, happening: Happening, callee: Name) -> Event {
         Event {
@@ -198,6 +206,7 @@ impl Event {
             fails: Vec::new(),
             affected: Vec::new(),
             hold: None,
+            hold_doubted: false,
             isolation: None,
             client: None,
             client_given: false,

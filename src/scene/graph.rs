@@ -152,6 +152,7 @@ impl Builder<'_> {
             Exit::Return(value) => {
                 let value = value.map(|value| self.get(frame, value));
                 let value = value.unwrap_or_else(|| self.values.literal(Literal::Null));
+                self.returned.insert(value);
                 returns.edges.push(Incoming { from, condition: None, env: self.env.clone() });
                 returns.values.push(value);
                 self.end(End::Open);

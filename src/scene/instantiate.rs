@@ -327,7 +327,7 @@ impl<'a> Builder<'a> {
         {
             self.add_stored(data, &mut sets);
         }
-        let hold = self.hold(site, clause);
+        let (hold, hold_doubted) = self.hold(site, clause);
         let given = clause.on.as_ref().and_then(|slot| self.slot(site, slot));
         let client_given = given.is_some_and(|client| {
             !matches!(self.values.term(client), Term::Literal(_)) && !self.is_pooled(client, library)
@@ -355,6 +355,7 @@ impl<'a> Builder<'a> {
             fails: self.outcomes(site, &clause.fails),
             affected: self.outcomes(site, &clause.affected),
             hold,
+            hold_doubted,
             isolation: self.isolation(site, clause),
             result: site.result,
             at: self.here(),

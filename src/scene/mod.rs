@@ -148,6 +148,8 @@ pub struct Scene {
     pub published: FxHashSet<ValueId>,
     /// Results of recognised calls that the code does something with.
     pub used: FxHashSet<ValueId>,
+    /// What the functions that ran here give back.
+    pub returned: FxHashSet<ValueId>,
     pub calls: FxHashMap<ValueId, CallInfo>,
     /// The first variable each value was bound to.
     pub names: FxHashMap<ValueId, Name>,

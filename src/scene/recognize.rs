@@ -49,7 +49,7 @@ impl<'a> Builder<'a> {
         best.map(|(_, found)| found)
     }
 
-    fn imports(&self, frame: FrameId, library: &Library) -> bool {
+    pub(super) fn imports(&self, frame: FrameId, library: &Library) -> bool {
         let unit = self.unit(frame);
         library.modules.iter().any(|module| {
             let name = module.name.split("::").next().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::event::{Condition, EventId, Hold, Resource};
 use super::recognize::Recognised;
 use super::value::{FrameId, Piece, Slot as Entry, Term, ValueId};
 use crate::book::api::{EventClause, HeldWhile, Library, Root, What};
-use crate::book::words::{Noun, Trait, Verb};
+use crate::book::words::{Noun, Trait, Verb, Verbs};
 use crate::program::{Literal, Name};
 use crate::source::Span;
 use crate::sql::{self, Access, Comparator, ConflictAction, Dialect, Inner, Kind, LockStrength, Operand};
@@ -232,6 +232,10 @@ impl Builder<'_> {
         }
         if access.unless_exists {
             event.traits = event.traits.with(Trait::Conditional);
+        }
+        // A statement that only looks is never refused as a duplicate.
+        if Verbs::LOOK.has(event.verb) {
+            event.fails.clear();
         }
         if let Some(lock) = access.lock
             && matches!(access.verb, Verb::Read | Verb::Exists | Verb::Count)

@@ -159,6 +159,9 @@ fn is_used(unit: &Unit, into: Local, after: &[Step]) -> bool {
 
 /// Whether a call's result is awaited or returned at once.
 fn awaited(into: Local, after: &[Step], exit: &Exit) -> bool {
-    let awaits = after.iter().take(3).any(|step| matches!(&step.op, Op::Suspend { of, .. } if *of == into));
+    // What is called or stored first goes on beside it: a promise that is kept is waited for later.
+    let at_once =
+        after.iter().take(3).take_while(|step| !matches!(step.op, Op::Call { .. } | Op::Store { .. }));
+    let awaits = at_once.into_iter().any(|step| matches!(&step.op, Op::Suspend { of, .. } if *of == into));
     awaits || (after.is_empty() && matches!(exit, Exit::Return(Some(local)) if *local == into))
 }

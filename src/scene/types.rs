@@ -132,7 +132,30 @@ impl Builder<'_> {
             std::ptr::eq(page, library) && self.inherits(library, &fact.name, wanted)
         };
         let suggested = self.hints(id).iter().any(|hint| self.knowledge.suggests(hint, fits));
-        suggested.then_some(Recognition::Named)
+        (suggested && !self.is_of_another(id, library)).then_some(Recognition::Named)
+    }
+
+    /// Whatever it is called: it is declared, or imported, as something of a package that another
+    /// page describes, unless the page speaks of that very type as well and the file imports both.
+    fn is_of_another(&self, id: ValueId, library: &Library) -> bool {
+        let frame = self.blocks[self.current as usize].frame;
+        let declared = self.type_of(id).is_some_and(|seen| {
+            let name = seen.ty.name.path.last();
+            let shared = library.types.iter().any(|fact| Some(&fact.name) == name);
+            self.is_elsewhere(library, &seen.ty.name.module) && !(shared && self.imports(frame, library))
+        });
+        let imported = match self.values.term(id) {
+            Term::Global(global) => self.is_elsewhere(library, &global.module),
+            _ => false,
+        };
+        declared || imported
+    }
+
+    /// The module is one of a page's, and not of this one.
+    fn is_elsewhere(&self, library: &Library, module: &str) -> bool {
+        !module.is_empty()
+            && self.knowledge.library_of(module).is_some()
+            && !library.modules.iter().any(|own| module_matches(&own.name, module))
     }
 
     /// A class of the project, or something of its type, that extends what a page describes: a
@@ -247,7 +270,8 @@ impl Builder<'_> {
                 ty.name.module.is_empty()
                     || library.modules.iter().any(|module| module_matches(&module.name, &ty.name.module))
                     // A wrapper module of the project re-exports it under its own name.
-                    || ty.name.module.starts_with(['.', '@', '~'])
+                    || (ty.name.module.starts_with(['.', '@', '~'])
+                        && !self.is_elsewhere(library, &ty.name.module))
             }
         }
     }

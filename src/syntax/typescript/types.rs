@@ -58,6 +58,8 @@ impl<'t> Lowerer<'t> {
 
     fn type_of(&mut self, node: Node<'t>) -> Option<Type> {
         match self.kind(node) {
+            // Says nothing, and hides nothing that is known otherwise.
+            Kind::PredefinedType if matches!(self.text(node), "any" | "unknown") => None,
             Kind::PredefinedType => Some(plain(local_name(self.name(node)), Vec::new())),
             Kind::TypeIdentifier | Kind::Identifier => self.type_name(node),
             Kind::NestedType | Kind::NestedIdentifier | Kind::Member => {
