@@ -252,7 +252,7 @@ impl Project {
     }
 
     /// A file lets others have something of this name: a class, or an object that it exports.
-    fn shows(&self, file: FileId, name: &Name) -> bool {
+    pub fn shows(&self, file: FileId, name: &Name) -> bool {
         let unit = self.unit(file);
         unit.type_decl(name).is_some()
             || unit.program.exports.iter().any(|export| match &export.what {

@@ -32,6 +32,7 @@
 //! ```
 //!
 //! `result field-of receiver column` is the field of the receiver that `column` names, or counts from 0.
+//! `fails` of a look says that it is refused where nothing that it needs is around it: a locking look without a transaction.
 //! `sets` of a look is the selection of columns that it asks for. A `SET` is words joined by `|`; a word of a set may be a STRING. A NAME that begins a slot is
 //! a parameter of the line, a `{name}` of its target, or a parameter of the callback that the
 //! same clause's `during` names; any other word is an error, not a silent literal. In a `throws`

@@ -379,6 +379,7 @@ impl Races<'_> {
 fn raises_unmet(event: &Event) -> bool {
     let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
     matches!(event.verb, Verb::Update | Verb::Remove)
+        && (event.traits.has(Trait::Conditional) || super::select::is_claim(event))
         && !event.absent.is_empty()
         && event.absent.iter().all(raises)
 }

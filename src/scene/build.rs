@@ -163,6 +163,7 @@ pub fn build(
     let entry = builder.new_block(frame);
     builder.current = entry;
     builder.enter_entry_events(frame);
+    builder.enter_wrapper(frame);
     if let (Some((local, _)), Some(this)) = (root.receiver, this) {
         builder.set(frame, local, this);
     }

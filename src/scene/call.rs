@@ -103,7 +103,11 @@ impl<'a> Builder<'a> {
     /// `Model.findByCode(…)`, where a class that `Model` extends has it.
     fn static_method(&self, file: FileId, global: &Global) -> Option<(FileId, FunctionId)> {
         let [.., owner, name] = global.path.as_slice() else { return None };
-        self.project.inherited(file, owner, name)
+        let found = self.project.inherited(file, owner, name)?;
+        // An object of another file that only goes by the same name is another one.
+        let of = self.project.unit(found.0).program.functions[found.1.0 as usize].owner.as_ref();
+        let shown = || of.is_some_and(|of| self.project.shows(found.0, of));
+        (self.language == Language::Rust || found.0 == file || shown()).then_some(found)
     }
 
     /// A default import that is called, by a name that means more than `default`: that of a class

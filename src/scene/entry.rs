@@ -1,13 +1,16 @@
 //! What pages say of code outside the scene: module-level initialisers and entry points.
 
+use super::Frame;
 use super::arguments::Site;
 use super::build::{Builder, How};
 use super::call::{Call, Called};
-use super::event::Recognition;
+use super::clauses::isolation_word;
+use super::event::{Event, Happening, Hold, Recognition, Resource};
 use super::value::{FrameId, Term, ValueId};
 use crate::book::api::{Api, Root, What};
-use crate::book::words::Regions;
-use crate::program::Literal;
+use crate::book::words::{Isolation, Noun, Regions, Verb};
+use crate::program::{Callee, Entry, FunctionKind, Literal, Local, Name, Op, Value};
+use crate::project::Unit;
 
 impl Builder<'_> {
     /// Facts of a page about a call outside the scene (a module-level initialiser).
@@ -57,6 +60,42 @@ impl Builder<'_> {
         }
     }
 
+    /// A closure whose call is out of sight, given to something that goes by the name of a
+    /// transaction together with how strictly it is to be kept apart: `transaction(client, name,
+    /// work, { isolationLevel: "Serializable" })`, the project's own.
+    pub(super) fn enter_wrapper(&mut self, frame: FrameId) {
+        let Frame { file, function: id, .. } = self.frames[frame.0 as usize];
+        let unit = self.project.unit(file);
+        let function = self.function(frame);
+        let Some(parent) = function.parent.filter(|_| function.kind == FunctionKind::Closure) else { return };
+        let is_this = |local: Local| matches!(unit.definition(local), Some(Op::Let { value: Value::Closure(of), .. }) if *of == id);
+        let around = &unit.program.functions[parent.0 as usize];
+        let given = around.blocks.iter().flat_map(|block| &block.steps).find_map(|step| match &step.op {
+            Op::Call { callee, args, .. } if args.iter().any(|arg| is_this(arg.value)) => {
+                Some((called_name(unit, callee)?, args, step.span))
+            }
+            _ => None,
+        });
+        let Some((name, args, span)) = given else { return };
+        let begins = crate::knowledge::words(&name).iter().any(|word| self.knowledge.is_word("handed", word));
+        let isolation = args.iter().find_map(|arg| told_isolation(unit, arg.value));
+        if let (true, Some(isolation)) = (begins, isolation) {
+            let result = self.values.unknown();
+            let resource = Resource {
+                noun: Noun::Transaction,
+                keys: vec![result],
+                conditions: Vec::new(),
+                whole: true,
+                by_id: None,
+            };
+            let happening = Happening { at: self.here(), frame, span, result };
+            let mut event = Event::bare(Verb::Take, resource, happening, name);
+            event.hold = Some(Hold::During);
+            event.isolation = Some(isolation);
+            self.add_event(event);
+        }
+    }
+
     pub(super) fn enter(&mut self, frame: FrameId, line: &crate::knowledge::Line<'_>) {
         let function = self.function(frame);
         let file = self.frames[frame.0 as usize].file;
@@ -95,6 +134,33 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+fn called_name(unit: &Unit, callee: &Callee) -> Option<Name> {
+    match callee {
+        Callee::Method { name, .. } => Some(name.clone()),
+        Callee::Value(local) => match unit.definition(*local) {
+            Some(Op::Let { value: Value::Global(global), .. }) => global.path.last().cloned(),
+            _ => Some(unit.program.locals[local.0 as usize].name.clone()),
+        },
+        Callee::New(_) | Callee::Macro(_) => None,
+    }
+}
+
+/// `{ isolationLevel: "Serializable" }`, written out.
+fn told_isolation(unit: &Unit, local: Local) -> Option<Isolation> {
+    let Some(Op::Let { value: Value::Record { entries, .. }, .. }) = unit.definition(local) else {
+        return None;
+    };
+    entries.iter().find_map(|entry| match entry {
+        Entry::Named(name, value) if crate::knowledge::words(name).iter().any(|word| word == "isolation") => {
+            match unit.definition(*value) {
+                Some(Op::Let { value: Value::Literal(Literal::Text(text)), .. }) => isolation_word(text),
+                _ => None,
+            }
+        }
+        _ => None,
+    })
 }
 
 /// An entry line names this function.
