@@ -80,7 +80,13 @@ impl Races<'_> {
     /// Whether nothing is waited for between a look and an act but these two themselves.
     pub(super) fn is_next_step(&self, check: EventId, act: EventId) -> bool {
         let (from, to) = (self.event(check), self.event(act));
-        let own = |span: Span| span.contains(from.span) || span.contains(to.span);
+        // The calls that lead to the two are waited for as they are.
+        let mut calls = vec![from.span, to.span];
+        for frame in [from.frame, to.frame] {
+            let frames = self.around(frame);
+            calls.extend(frames.iter().filter_map(|id| Some(self.scene.frames[id.0 as usize].caller?.1)));
+        }
+        let own = |span: Span| calls.iter().any(|call| span.contains(*call));
         let around = self.around(to.frame);
         !self.waits.iter().any(|wait| {
             let at = Point { block: wait.at.1, index: wait.at.2 as u32 };
