@@ -46,6 +46,10 @@ pub enum MacroGrammar {
     Expressions,
     /// `pattern = future => body` arms.
     Arms,
+    /// A format string with its values, which is what the macro gives.
+    Format,
+    /// A text, which is what the macro gives.
+    Text,
     /// Not code.
     Skip,
 }

@@ -10,7 +10,7 @@
 //!        | "callback" slot {slot}       (* what a last function argument receives *)
 //!        | "raised" slot {slot}         (* where the CODE of `throws CODE` stands *)
 //!        | "attests" NAME NAME
-//!        | "macro" SET ("expressions" | "arms" | "skip")
+//!        | "macro" SET ("expressions" | "arms" | "format" | "text" | "skip")
 //!        | "lexicon" NAME ATOM {ATOM} ;
 //! type   = "type" NAME ["is" NAME] [":" [maker {"," maker}] {"named" SET | "pooled"}] ;
 //! maker  = ["new"] path ["()"] ;
@@ -184,9 +184,12 @@ fn macros(library: &mut Library, words: &[(&str, u32)], line: u32) -> Parsed<()>
     let grammar = match *grammar {
         "expressions" => MacroGrammar::Expressions,
         "arms" => MacroGrammar::Arms,
+        "format" => MacroGrammar::Format,
+        "text" => MacroGrammar::Text,
         "skip" => MacroGrammar::Skip,
         _ => {
-            let message = spell::unknown("macro grammar", grammar, ["expressions", "arms", "skip"]);
+            let message =
+                spell::unknown("macro grammar", grammar, ["expressions", "arms", "format", "text", "skip"]);
             return Err(Problem { line, message });
         }
     };

@@ -1,7 +1,7 @@
 //! Decisions that do not decide whether an act happens.
 
 use super::Races;
-use super::decide::Decision;
+use super::decide::{Decision, Use};
 use super::pair::Decided;
 use crate::book::rule::Select;
 use crate::book::words::{Link, Links, Noun, Verb};
@@ -26,23 +26,44 @@ impl Races<'_> {
         &self,
         look: EventId,
         act: EventId,
-        select: &Select,
+        (seen, select): (&Select, &Select),
         decided: &Decided,
     ) -> bool {
         let (from, to) = (self.event(look), self.event(act));
-        let Some(decision) = &decided.decision else { return false };
-        from.verb == Verb::Inspect
-            && to.resource.noun == Noun::File
-            && decided.links == Links::of(&[Link::Control])
-            && self.scene.event_ids().any(|id| {
-                id != act
-                    && self.is_selected(select, id)
-                    && self.keys(id) == self.keys(act)
-                    && self.decisions(self.event(id).at.block).iter().any(|other| {
-                        other.test == decision.test
-                            && other.raises == decision.raises
-                            && other.outcome != decision.outcome
-                    })
+        if from.verb != Verb::Inspect
+            || to.resource.noun != Noun::File && to.resource.noun != Noun::Directory
+            || decided.links != Links::of(&[Link::Control])
+        {
+            return false;
+        }
+        let decisions = self.decisions(to.at.block);
+        let rests = |decision: &&Decision| self.looked_at(decision).iter().any(|seen| seen.event == look);
+        let (alike, left): (Vec<&Decision>, Vec<&Decision>) =
+            decisions.iter().filter(rests).partition(|decision| self.is_alike(act, select, decision));
+        let asks = |decision: &Decision| {
+            self.looked_at(decision).iter().any(|used| {
+                used.event == look
+                    && match &used.what {
+                        Use::Field(field) => seen.fields.contains(field),
+                        Use::Presence => seen.fields.iter().any(|field| field == "presence"),
+                        Use::Any => true,
+                    }
             })
+        };
+        !alike.is_empty() && !left.into_iter().any(asks)
+    }
+
+    /// On the other side of a branch the same kind of thing is done to the same file.
+    fn is_alike(&self, act: EventId, select: &Select, decision: &Decision) -> bool {
+        self.scene.event_ids().any(|id| {
+            id != act
+                && self.is_selected(select, id)
+                && self.keys(id) == self.keys(act)
+                && self.decisions(self.event(id).at.block).iter().any(|other| {
+                    other.test == decision.test
+                        && other.raises == decision.raises
+                        && other.outcome != decision.outcome
+                })
+        })
     }
 }

@@ -55,7 +55,14 @@ impl Races<'_> {
                     Language::Rust => true,
                 }
             }
-            Term::Param(..) | Term::Global(_) => through_hold(check) || self.is_synchronised(act),
+            Term::Param(file, local) => {
+                let ty = self.project.unit(*file).program.locals[local.0 as usize].ty.as_ref();
+                let exclusive = ty.filter(|ty| ty.borrow == Borrow::Exclusive);
+                let owner = exclusive.and_then(|ty| ty.name.path.last());
+                (through_hold(check) || self.is_synchronised(act))
+                    && owner.is_none_or(|owner| self.is_reached_by_others(*file, owner, place))
+            }
+            Term::Global(_) => through_hold(check) || self.is_synchronised(act),
             _ => false,
         }
     }

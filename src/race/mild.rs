@@ -32,27 +32,12 @@ impl Races<'_> {
                     || (fields.is_empty() && self.is_stored_again(look, act))
             }
             Noun::File | Noun::Directory => {
-                self.is_first_content(look, act, decided) || self.is_tool_at_work(look, act)
+                self.is_first_content(look, act, decided)
+                    || self.is_moved_folder(act)
+                    || self.is_tool_at_work(look, act)
             }
             _ => false,
         }
-    }
-
-    /// A file that is not there is given at once what stands in the code: both write the same, and
-    /// there is hardly a moment in which anybody could have added to it.
-    fn is_first_content(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
-        let event = self.event(act);
-        let written = event.data.is_some_and(|data| self.scene.values.literal_text(data).is_some());
-        written
-            && decided.found == Founds::of(&[Found::Absent])
-            && self.suspension(look, act).is_none()
-            && !self.scene.event_ids().any(|id| {
-                id != act
-                    && self.event(id).resource.noun != Noun::Directory
-                    && self.before(self.event(look).at, self.event(id).at)
-                    && self.before(self.event(id).at, event.at)
-                    && !matches!(self.event(id).verb, Verb::Exists | Verb::Inspect)
-            })
     }
 
     /// What was found is worked with and cleared away afterwards: that it was there claims

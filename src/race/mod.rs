@@ -9,6 +9,7 @@ mod again;
 mod chain;
 mod compose;
 mod confined;
+mod contents;
 mod decide;
 mod describe;
 mod driven;

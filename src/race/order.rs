@@ -4,7 +4,7 @@ use super::compose::Parts;
 use super::memory::is_memory;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Shape};
-use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait};
+use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::scene::event::EventId;
 use std::cell::LazyCell;
@@ -28,10 +28,14 @@ impl Races<'_> {
             let nearest =
                 firsts[..firsts.partition_point(|id| *id < act)].iter().rev().take(NEAREST).copied();
             let mut earlier = nearest.filter(|id| {
-                self.dominates(self.event(*id).at, self.event(act).at)
+                self.event(*id).span != self.event(act).span
+                    && self.dominates(self.event(*id).at, self.event(act).at)
                     && if tie.is_some() { self.tied(*id, act) } else { self.same_key(*id, act) }
             });
             let Some(before) = earlier.next() else { continue };
+            if self.event(before).verb == Verb::Remove && self.is_moved(act) {
+                continue;
+            }
             if self.order_guarded(form, before, act) {
                 continue;
             }

@@ -427,6 +427,9 @@ impl Races<'_> {
         {
             return Err(why);
         }
+        if to.resource.noun == Noun::File && to.verb != Verb::Remove && self.is_locked_then(act) {
+            return Err("the file is locked once it is open");
+        }
         let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
         if from.resource.noun == Noun::File && self.repeats(look, to) {
@@ -441,7 +444,7 @@ impl Races<'_> {
         if self.exclude_each_other(from.at.block, to.at.block) {
             return Err("the look runs only where the act does not");
         }
-        if self.is_done_either_way(look, act, select, &decided) {
+        if self.is_done_either_way(look, act, (seen, select), &decided) {
             return Err("whatever the look says, the same is done to it");
         }
         let maybe = vague

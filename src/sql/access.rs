@@ -89,6 +89,11 @@ impl Reader {
         }
         let mut tables = query.with.iter().flat_map(|with| &with.cte_tables);
         let changes = tables.any(|bound| changing(&bound.query.body).is_some());
+        // Rows locked for a change in the same statement are locked as long as that needs.
+        if changes {
+            let bound = self.bound.iter_mut().filter_map(|(_, selected)| selected.as_mut());
+            bound.chain(&mut self.accesses).for_each(|access| access.lock = None);
+        }
         let mut access = match changing(&query.body) {
             Some(change) => return self.change(change),
             None => self.body(&query.body)?,
@@ -105,7 +110,6 @@ impl Reader {
             };
             access.lock = Some(RowLock { strength, wait });
         }
-        // Rows locked for a change in the same statement are locked as long as that needs.
         if changes {
             access.lock = None;
         }

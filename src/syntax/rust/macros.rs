@@ -156,6 +156,8 @@ impl Lowerer<'_> {
                 Ok(select) => self.select(&select.0, span),
                 Err(_) => self.mentioned(&mac.tokens, span),
             },
+            Some(MacroGrammar::Format) => self.known_macro(Known::Format, mac, span),
+            Some(MacroGrammar::Text) => self.known_macro(Known::Text, mac, span),
             Some(MacroGrammar::Expressions) => self.generic_macro(global, mac, true, span),
             None => self.generic_macro(global, mac, false, span),
         }
