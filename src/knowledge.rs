@@ -360,15 +360,6 @@ impl<'a> Knowledge<'a> {
         rough::is_rough(self, path)
     }
 
-    /// Whether a file belongs to a tool that people start by hand, by the names of its folders.
-    pub fn is_tool(&self, path: &std::path::Path) -> bool {
-        let folders = path.parent().into_iter().flat_map(|folder| folder.iter());
-        folders.filter_map(|part| part.to_str()).any(|part| {
-            self.is_word("tooling", &part.to_lowercase())
-                || words(part).iter().any(|word| self.is_word("tooling-part", word))
-        })
-    }
-
     /// Whether exactly this word stands in a lexicon.
     pub fn is_word(&self, lexicon: &str, word: &str) -> bool {
         self.lexicons.get(lexicon).is_some_and(|words| words.contains(word))

@@ -145,27 +145,6 @@ fn a_list_that_grows_or_a_long_way_to_the_write_is_more() {
 }
 
 #[test]
-fn a_tool_that_rewrites_a_file_at_once_is_a_note() {
-    let code = |body: &str| {
-        format!(
-            "import fs from \"node:fs\";\n\
-             export async function mark(file: string, name: string, ask: any) {{\n\
-             const known = JSON.parse(fs.readFileSync(file, \"utf8\"));\n\
-             {body}\n\
-             fs.writeFileSync(file, JSON.stringify({{ ...known, name }}));\n}}\n"
-        )
-    };
-    assert_eq!(loudest("packages/cli/src/mark.ts", &code("")), Level::Note);
-    assert_eq!(loudest("src/commands/mark.ts", &code("")), Level::Note);
-    assert!(loudest("src/server/mark.ts", &code("")) > Level::Note);
-    assert!(loudest("packages/cli/src/mark.ts", &code("await ask(name);")) > Level::Note);
-    let script = "import fs from \"node:fs\";\nimport { join } from \"node:path\";\n\
-        const file = join(process.cwd(), \"names.json\");\n\
-        if (!fs.existsSync(file)) fs.writeFileSync(file, process.argv[2]);\n";
-    assert_eq!(loudest("src/mark.ts", script), Level::Note);
-}
-
-#[test]
 fn a_place_filled_with_what_is_only_looked_up_is_a_note() {
     let code = |make: &str| {
         format!(

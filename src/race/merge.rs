@@ -4,7 +4,7 @@ use super::Races;
 use super::pair::Decided;
 use super::relation::fold;
 use crate::book::words::{Noun, Verb};
-use crate::program::{Language, Name};
+use crate::program::Name;
 use crate::scene::event::EventId;
 use crate::scene::value::{Slot, Term, ValueId};
 
@@ -68,18 +68,5 @@ impl Races<'_> {
             };
         }
         false
-    }
-
-    /// A tool that somebody starts by hand rewrites a file of theirs, and waits for nothing
-    /// between look and act.
-    pub(super) fn is_tool_at_work(&self, look: EventId, act: EventId) -> bool {
-        let frame = &self.scene.frames[self.event(act).frame.0 as usize];
-        let unit = self.project.unit(frame.file);
-        // Elsewhere other threads run meanwhile.
-        unit.program.language == Language::TypeScript
-            && (self.knowledge.is_tool(&unit.path)
-                || self.knowledge.is_tool(&self.project.unit(self.scene.file).path)
-                || self.scene.function.0 == 0)
-            && self.is_next_step(look, act)
     }
 }

@@ -31,11 +31,7 @@ impl Races<'_> {
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
             }
-            Noun::File | Noun::Directory => {
-                self.is_first_content(look, act, decided)
-                    || self.is_moved_folder(act)
-                    || self.is_tool_at_work(look, act)
-            }
+            Noun::File => self.is_first_content(look, act, decided) || self.is_moved_folder(act),
             _ => false,
         }
     }
