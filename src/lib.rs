@@ -33,7 +33,8 @@
 //! Each is held by `tests/walls.rs` or `tests/hygiene.rs` where a test can hold it.
 //!
 //! 1. A module uses only modules above it in the list below. No cycles.
-//! 2. `syn` and `proc-macro2` only in `syntax::rust`; `tree-sitter` only in `syntax::typescript`;
+//! 2. `syn` and `proc-macro2` only in `syntax::rust`; `tree-sitter` and oxc's parser only in
+//!    `syntax::typescript`;
 //!    `sqlparser` only in `sql`; `oxc_resolver` only in `links`; `codespan-reporting` only in the text report; LSP types only in `lsp`.
 //! 3. No API name stands in `src/`: it stands on a page. Rule pages know no language and no API.
 //! 4. The engine never compares a rule id; precedence is `refines`.

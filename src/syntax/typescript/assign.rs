@@ -3,8 +3,8 @@
 use super::Lowerer;
 use super::expression::arithmetic;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{BlockId, Key, Literal, Local, Name, Op, Operator, Value};
-use tree_sitter::Node;
 
 /// Where an assignment goes.
 #[derive(Clone)]

@@ -2,9 +2,9 @@
 
 use super::Lowerer;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{Arg, BlockId, Callee, Exit, Global, Key, Literal, Local, Name, Op, Value};
 use crate::source::Span;
-use tree_sitter::Node;
 
 /// A chain while it is lowered.
 struct Chain {

@@ -2,11 +2,11 @@
 
 use super::function::{Binding, Bound};
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use super::types::{local_name, plain};
 use super::{Lowerer, Open, This};
 use crate::program::{FunctionKind, Key, Local, Name, Op, Type, TypeDecl, Value};
 use crate::source::Span;
-use tree_sitter::Node;
 
 /// The members of one class body, sorted by what becomes of them.
 #[derive(Default)]

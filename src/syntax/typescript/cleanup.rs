@@ -3,9 +3,9 @@
 
 use super::Lowerer;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{BlockId, Exit, FunctionId, Literal, Local, Op, Value};
 use rustc_hash::FxHashMap;
-use tree_sitter::Node;
 
 /// A `return` after this many copies shares one with the others.
 const RETURN_COPIES: u32 = 6;

@@ -2,8 +2,8 @@
 
 use super::Lowerer;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{Global, Literal, Local, Name, Op, Operator, Value};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     pub(super) fn expression(&mut self, node: Node<'t>) -> Local {

@@ -1,10 +1,10 @@
 //! Functions, arrows and methods to [`Function`](crate::program::Function)s.
 
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use super::{Lowerer, Open, This};
 use crate::program::{FunctionId, FunctionKind, Local, Name, Type, Value};
 use crate::source::Span;
-use tree_sitter::Node;
 
 /// What a function, object or class value is first bound to.
 #[derive(Clone)]

@@ -13,6 +13,13 @@ macro_rules! kinds {
         fn kind_of(name: &str) -> Kind {
             match name { $($name => Kind::$kind,)* "ERROR" => Kind::Error, _ => Kind::Other }
         }
+
+        impl Kind {
+            /// The grammar's name.
+            pub(super) fn name(self) -> &'static str {
+                match self { $(Kind::$kind => $name,)* Kind::Error => "ERROR", Kind::Other => "" }
+            }
+        }
     };
 }
 
@@ -158,12 +165,12 @@ kinds! {
 
 macro_rules! fields {
     ($($field:ident)*) => {
-        /// A named child; the value is the index into [`Grammar::fields`].
-        #[derive(Clone, Copy, Debug)]
+        /// How a child is named in its parent.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[allow(non_camel_case_types)]
         pub(super) enum Field { $($field,)* }
 
-        const FIELDS: &[&str] = &[$(stringify!($field),)*];
+        const FIELDS: &[(&str, Field)] = &[$((stringify!($field), Field::$field),)*];
     };
 }
 
@@ -178,7 +185,8 @@ fields! {
 pub(super) struct Grammar {
     pub(super) language: Language,
     kinds: Vec<Kind>,
-    fields: Vec<u16>,
+    words: Vec<&'static str>,
+    fields: Vec<Option<Field>>,
 }
 
 impl Grammar {
@@ -187,17 +195,31 @@ impl Grammar {
         let named = |id: u16| language.node_kind_for_id(id).filter(|_| language.node_kind_is_named(id));
         let kinds = (0..count).map(|id| named(id).map_or(Kind::Other, kind_of)).collect();
         let spelled = |name: &'static str| if name == "type_annotation" { "type" } else { name };
-        let field = |name: &&'static str| language.field_id_for_name(spelled(name)).map_or(0, |id| id.get());
-        let fields = FIELDS.iter().map(field).collect();
-        Grammar { language, kinds, fields }
+        let mut fields = vec![None; language.field_count() + 1];
+        for (name, field) in FIELDS {
+            if let Some(place) =
+                language.field_id_for_name(spelled(name)).and_then(|id| fields.get_mut(usize::from(id.get())))
+            {
+                *place = Some(*field);
+            }
+        }
+        // Once a grammar and for ever, like the grammar itself.
+        let word = |id: u16| &*language.node_kind_for_id(id).unwrap_or_default().to_owned().leak();
+        let words = (0..count).map(word).collect();
+        Grammar { language, kinds, words, fields }
     }
 
     pub(super) fn kind(&self, id: u16) -> Kind {
         self.kinds.get(id as usize).copied().unwrap_or(Kind::Error)
     }
 
-    pub(super) fn field(&self, field: Field) -> u16 {
-        self.fields.get(field as usize).copied().unwrap_or(0)
+    /// The grammar's own name of a kind.
+    pub(super) fn word(&self, id: u16) -> &'static str {
+        self.words.get(id as usize).copied().unwrap_or("ERROR")
+    }
+
+    pub(super) fn field(&self, id: u16) -> Option<Field> {
+        self.fields.get(id as usize).copied().flatten()
     }
 }
 

@@ -3,8 +3,8 @@
 use super::Lowerer;
 use super::function::{Binding, Bound};
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{Entry, Key, Literal, Local, Name, Part, Value};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     pub(super) fn literal(&mut self, node: Node<'t>, into: Option<Local>) -> Local {
@@ -29,8 +29,7 @@ impl<'t> Lowerer<'t> {
     /// A template without substitutions is a plain text.
     pub(super) fn template_expression(&mut self, node: Node<'t>, into: Option<Local>) -> Local {
         let substitution = |child: &Node<'t>| self.kind(*child) == Kind::Substitution;
-        let mut cursor = node.walk();
-        if node.named_children(&mut cursor).any(|child| substitution(&child)) {
+        if node.children().any(|child| substitution(&child)) {
             return self.template(node, into);
         }
         let text = self.string_value(node);

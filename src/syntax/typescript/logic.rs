@@ -2,8 +2,8 @@
 
 use super::Lowerer;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{BlockId, Exit, Literal, Local, Operator, Value};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     /// The expression under parentheses, casts and `!`.

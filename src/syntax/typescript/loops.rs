@@ -3,8 +3,8 @@
 use super::Lowerer;
 use super::cleanup::Frame;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{BlockId, Exit, Key, Local, Op, Operator, Value};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     /// Lowers a loop's body with its two jump targets and goes on in `next`.

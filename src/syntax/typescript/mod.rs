@@ -1,4 +1,5 @@
-//! TypeScript and JavaScript text to the neutral program, by way of tree-sitter.
+//! TypeScript and JavaScript text to the neutral program, by way of oxc, or of tree-sitter where
+//! the text is broken.
 //!
 //! The tree is walked once, top down; names are resolved while walking, since every block
 //! declares its names on entry. What cannot be parsed costs only itself.
@@ -15,20 +16,23 @@ mod logic;
 mod loops;
 mod module;
 mod pattern;
+mod quick;
 mod scope;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod types;
 
 use crate::program::{Language, Local, Name, Op, Program, Value};
 use crate::source::{FileId, Span};
 use crate::syntax::builder::Builder;
 use cleanup::Frame;
-use grammar::{Field, Grammar, Kind};
+use grammar::{Field, Kind};
 use rustc_hash::FxHashMap;
 use std::path::Path;
-use tree_sitter::{Node, Parser, TreeCursor};
+use tree::{Node, Tree};
+use tree_sitter::Parser;
 
 /// Nesting beyond this is not followed: the walk must fit a small thread's stack.
 const DEPTH: u32 = 300;
@@ -39,20 +43,25 @@ const ERRORS: usize = 200;
 
 /// Lowers one file. What cannot be understood is listed in [`Program::errors`].
 pub(super) fn lower(file: FileId, path: &Path, text: &str) -> Program {
-    let grammar = grammar::of(path);
     let whole = Span::new(file, 0, text.len());
-    let mut parser = Parser::new();
-    let tree = parser.set_language(&grammar.language).ok().and_then(|()| parser.parse(text, None));
-    let Some(tree) = tree else {
+    let tree = quick::parse(path, text).or_else(|| broken(path, text)).unwrap_or_default();
+    let Some(root) = tree.root() else {
         let mut program = Builder::new(Language::TypeScript, whole).finish();
         program.errors.push((whole, "could not be parsed".to_string()));
         return program;
     };
-    let root = tree.root_node();
-    let mut lowerer = Lowerer::new(file, text, grammar, root.walk());
+    let mut lowerer = Lowerer::new(file, text);
     lowerer.collect_errors(root);
     lowerer.module(root);
     lowerer.build.finish()
+}
+
+/// The tree of a text that may be broken anywhere.
+fn broken(path: &Path, text: &str) -> Option<Tree> {
+    let grammar = grammar::of(path);
+    let mut parser = Parser::new();
+    parser.set_language(&grammar.language).ok()?;
+    Some(Tree::of(&parser.parse(text, None)?, grammar))
 }
 
 /// The state of one walk over one file.
@@ -60,8 +69,6 @@ struct Lowerer<'t> {
     build: Builder,
     file: FileId,
     text: &'t str,
-    grammar: &'static Grammar,
-    cursor: TreeCursor<'t>,
     scopes: scope::Scopes<'t>,
     /// Open functions, innermost last; the first is the module.
     open: Vec<Open<'t>>,
@@ -102,13 +109,11 @@ enum This {
 }
 
 impl<'t> Lowerer<'t> {
-    fn new(file: FileId, text: &'t str, grammar: &'static Grammar, cursor: TreeCursor<'t>) -> Lowerer<'t> {
+    fn new(file: FileId, text: &'t str) -> Lowerer<'t> {
         Lowerer {
             build: Builder::new(Language::TypeScript, Span::new(file, 0, text.len())),
             file,
             text,
-            grammar,
-            cursor,
             scopes: scope::Scopes::default(),
             open: vec![Open { frames: Vec::new(), this: This::Own(None) }],
             type_names: FxHashMap::default(),
@@ -124,11 +129,11 @@ impl<'t> Lowerer<'t> {
     }
 
     fn kind(&self, node: Node<'t>) -> Kind {
-        self.grammar.kind(node.kind_id())
+        node.what()
     }
 
     fn field(&self, node: Node<'t>, field: Field) -> Option<Node<'t>> {
-        node.child_by_field_id(self.grammar.field(field))
+        node.child(field)
     }
 
     fn span(&self, node: Node<'t>) -> Span {
@@ -136,7 +141,7 @@ impl<'t> Lowerer<'t> {
     }
 
     fn text(&self, node: Node<'t>) -> &'t str {
-        self.text.get(node.byte_range()).unwrap_or("")
+        self.text.get(node.start_byte()..node.end_byte()).unwrap_or("")
     }
 
     fn name(&self, node: Node<'t>) -> Name {
@@ -149,44 +154,16 @@ impl<'t> Lowerer<'t> {
     }
 
     fn children(&mut self, node: Node<'t>, wanted: impl Fn(Node<'t>) -> bool) -> Vec<Node<'t>> {
-        let mut found = Vec::new();
-        self.cursor.reset(node);
-        let mut more = self.cursor.goto_first_child();
-        while more {
-            let child = self.cursor.node();
-            if wanted(child) && !matches!(self.kind(child), Kind::Comment | Kind::HtmlComment) {
-                found.push(child);
-            }
-            more = self.cursor.goto_next_sibling();
-        }
-        found
+        node.children().filter(|child| wanted(*child)).collect()
     }
 
     fn first_named(&mut self, node: Node<'t>) -> Option<Node<'t>> {
-        self.cursor.reset(node);
-        let mut more = self.cursor.goto_first_child();
-        while more {
-            let child = self.cursor.node();
-            if child.is_named() && !matches!(self.kind(child), Kind::Comment | Kind::HtmlComment) {
-                return Some(child);
-            }
-            more = self.cursor.goto_next_sibling();
-        }
-        None
+        node.children().find(|child| child.is_named())
     }
 
     /// Whether a keyword or sign stands directly in the node.
     fn has_token(&mut self, node: Node<'t>, token: &str) -> bool {
-        self.cursor.reset(node);
-        let mut more = self.cursor.goto_first_child();
-        while more {
-            let child = self.cursor.node();
-            if !child.is_named() && child.kind() == token {
-                return true;
-            }
-            more = self.cursor.goto_next_sibling();
-        }
-        false
+        node.children().any(|child| !child.is_named() && child.kind() == token)
     }
 
     /// Begins one level of nesting; `false` if it must not be followed.
@@ -239,7 +216,7 @@ impl<'t> Lowerer<'t> {
             }
             if node.is_missing() {
                 self.fail(node, &format!("missing `{}`", node.kind()));
-            } else if node.is_error() {
+            } else if node.what() == Kind::Error {
                 self.fail(node, "syntax error");
             }
             if node.has_error() && self.build.program.errors.len() < ERRORS {

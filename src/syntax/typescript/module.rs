@@ -3,10 +3,10 @@
 use super::Lowerer;
 use super::function::{Binding, Bound};
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use super::types::TypeName;
 use crate::program::{Entry, Export, Exported, FunctionId, Global, Local, Name, Op, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     /// The whole file.

@@ -2,8 +2,8 @@
 
 use super::Lowerer;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{Entry, Key, Local, Name, Type, Value};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     /// Declares every name a pattern binds; a plain name gets the type.

@@ -1,10 +1,10 @@
 //! Names in sight to locals: every block declares its names on entry.
 
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use super::{Lowerer, This};
 use crate::program::{Global, Local, LocalInfo, Name, Type, Value};
 use rustc_hash::FxHashMap;
-use tree_sitter::Node;
 
 /// The names in sight, innermost scope last.
 #[derive(Default)]
@@ -243,8 +243,9 @@ impl<'t> Lowerer<'t> {
                     open.extend(self.field(node, Field::body));
                 }
                 _ => {
-                    let inner =
-                        self.children(node, |child| child.is_named() && child.named_child_count() > 0);
+                    let inner = self.children(node, |child| {
+                        child.is_named() && child.children().any(|inner| inner.is_named())
+                    });
                     open.extend(inner.into_iter().rev().filter(|child| self.may_hold_var(*child)));
                 }
             }

@@ -3,8 +3,8 @@
 use super::Lowerer;
 use super::cleanup::{Frame, Leaving};
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{Exit, Literal, Local, Value};
-use tree_sitter::Node;
 
 impl<'t> Lowerer<'t> {
     pub(super) fn optional_statement(&mut self, node: Option<Node<'t>>) {

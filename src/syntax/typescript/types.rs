@@ -2,8 +2,8 @@
 
 use super::Lowerer;
 use super::grammar::{Field, Kind};
+use super::tree::Node;
 use crate::program::{Borrow, Global, Name, Type, TypeDecl};
-use tree_sitter::Node;
 
 /// What a type's name stands for.
 #[derive(Clone)]
