@@ -3,6 +3,8 @@
 //! Pure: no I/O and no failure. A file that cannot be understood costs its own findings and a
 //! [`Problem`]; a defect of ours that panics costs the one root it happened in.
 
+mod read;
+
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::finding::{Confidence, Finding};
@@ -85,9 +87,10 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     let parsed = project.units.iter().flatten().count();
     let counts = |unit: &&Unit| !options.no_notes || !knowledge.is_rough(&unit.path);
     let files: Vec<&Unit> = project.units.iter().flatten().filter(counts).collect();
+    let no_events = |_: &scene::Scene, _: FileId| Vec::new();
     let outcomes: Vec<FileOutcome> = files
         .par_iter()
-        .map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources))
+        .map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources, &no_events))
         .collect();
     let mut report = Report { sources: Sources::default(), problems, ..Report::default() };
     report.statistics.files = sources.files.len();
@@ -98,10 +101,12 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
         candidates.extend(outcome.candidates);
         report.problems.extend(outcome.problems);
         report.statistics.scenes += outcome.scenes;
-        for event in outcome.events {
-            *events.entry(event.library).or_default() += 1;
+        for library in outcome.libraries {
+            *events.entry(library).or_default() += 1;
         }
     }
+    // What is freed at the end of a run, nobody waits for.
+    rayon::spawn(move || drop(project));
     report.statistics.events = events.into_iter().filter(|(name, _)| !name.is_empty()).collect();
     report.statistics.events.sort();
     report.findings = weigh(candidates);
@@ -116,7 +121,10 @@ pub fn events(inputs: Vec<Input>, book: &Book, options: &Options) -> (Sources, V
     let knowledge = Knowledge::new(book);
     let (sources, project, _) = load(inputs, &knowledge, options);
     let mut events: Vec<SeenEvent> = focused(&project, options)
-        .flat_map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources).events)
+        .flat_map(|unit| {
+            let roots = roots(unit, options);
+            examine_file(unit, roots, &project, &knowledge, &sources, &seen_events).events
+        })
         .collect();
     events.sort_by(|a, b| (a.span, &a.label).cmp(&(b.span, &b.label)));
     events.dedup_by(|a, b| a.span == b.span && a.label == b.label);
@@ -175,25 +183,8 @@ fn load(
     options: &Options,
 ) -> (Sources, Project, Vec<Problem>) {
     let macros = macros(knowledge.book);
-    let lowered: Vec<(Option<Unit>, Option<String>)> = inputs
-        .par_iter()
-        .enumerate()
-        .map(|(at, input)| {
-            if !options.no_prefilter && !knowledge.may_matter(syntax::language(&input.path), &input.text) {
-                return (None, None);
-            }
-            let file = FileId(at as u32);
-            let unit = catch_unwind(AssertUnwindSafe(|| {
-                Unit::new(file, input.path.clone(), lower(file, input, &macros, options))
-            }));
-            match unit {
-                Ok(unit) => (Some(unit), None),
-                Err(_) => {
-                    (None, Some("internal error: reading this file panicked; please report it".to_string()))
-                }
-            }
-        })
-        .collect();
+    let links = Links::new(inputs.iter().map(|input| input.path.as_path()), &options.manifests);
+    let lowered = read::all(&inputs, knowledge, options, &links, &macros);
     let libraries: FxHashSet<Name> =
         inputs.par_iter().flat_map_iter(|input| knowledge.libraries_in(&input.text)).collect();
     let mut sources = Sources::default();
@@ -218,7 +209,6 @@ fn load(
         units.push(unit);
     }
     mark_telling(&mut units, knowledge);
-    let links = Links::new(sources.files.iter().map(|file| file.path.as_path()), &options.manifests);
     (sources, Project::new(units, links, libraries, schema(knowledge, &options.manifests)), problems)
 }
 
@@ -274,6 +264,8 @@ fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
 struct FileOutcome {
     candidates: Vec<Candidate>,
     events: Vec<SeenEvent>,
+    /// The page of each event.
+    libraries: Vec<Name>,
     problems: Vec<Problem>,
     scenes: usize,
 }
@@ -284,6 +276,7 @@ fn examine_file(
     project: &Project,
     knowledge: &Knowledge<'_>,
     sources: &Sources,
+    seen: &dyn Fn(&scene::Scene, FileId) -> Vec<SeenEvent>,
 ) -> FileOutcome {
     let mut outcome = FileOutcome::default();
     let mut covered: FxHashSet<(FileId, FunctionId)> = FxHashSet::default();
@@ -302,7 +295,8 @@ fn examine_file(
             Ok((scene, found)) => {
                 outcome.scenes += 1;
                 outcome.candidates.extend(found);
-                outcome.events.extend(seen_events(&scene, unit.file));
+                outcome.events.extend(seen(&scene, unit.file));
+                outcome.libraries.extend(named_events(&scene, unit.file).map(|event| event.library.clone()));
                 covered.extend(scene.covered.iter().copied());
             }
             Err(_) => {
@@ -349,9 +343,13 @@ fn stands_alone(unit: &Unit, id: FunctionId) -> bool {
     }
 }
 
+/// The events of a page that happen in a file itself.
+fn named_events(scene: &scene::Scene, file: FileId) -> impl Iterator<Item = &scene::event::Event> {
+    scene.events.iter().filter(move |event| event.span.file == file && !event.library.is_empty())
+}
+
 fn seen_events(scene: &scene::Scene, file: FileId) -> Vec<SeenEvent> {
-    let named = scene.events.iter().filter(|event| event.span.file == file && !event.library.is_empty());
-    named
+    named_events(scene, file)
         .map(|event| SeenEvent {
             span: event.span,
             label: format!("{} {}", event.verb, event.resource.noun),

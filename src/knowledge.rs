@@ -307,14 +307,8 @@ impl<'a> Knowledge<'a> {
     }
 
     /// Whether a file can hold anything a rule speaks of: one of the names whose call gives an
-    /// event stands in its text, or it may change plain state across a suspension.
-    pub fn may_matter(&self, language: Option<Language>, text: &str) -> bool {
-        let state = language == Some(Language::TypeScript)
-            && text.contains("await")
-            && (text.contains("this.") || text.contains("let ") || text.contains("var "));
-        if state {
-            return true;
-        }
+    /// event stands in its text.
+    pub fn may_matter(&self, text: &str) -> bool {
         let Some(needles) = &self.needles else { return true };
         let part_of_name = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
         let bytes = text.as_bytes();

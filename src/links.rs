@@ -85,6 +85,9 @@ impl Links {
 
     fn resolve(&self, from: &Path, folder: &Path, specifier: &str) -> Option<FileId> {
         if specifier.starts_with('.') {
+            if let Some(found) = self.beside(folder, specifier) {
+                return Some(found);
+            }
             return self.source(self.relative.resolve(folder, specifier).ok()?.path());
         }
         let package = self.memory.0.package_of(specifier);
@@ -105,6 +108,38 @@ impl Links {
             rest => vec![format!("./src/{rest}"), format!("./{rest}")],
         };
         places.iter().find_map(|place| self.source(self.relative.resolve(home, place).ok()?.path()))
+    }
+
+    /// A relative import of a file by its name without extension, as nearly all are: what the
+    /// resolver would try first.
+    fn beside(&self, folder: &Path, specifier: &str) -> Option<FileId> {
+        let last = specifier.rsplit('/').next().unwrap_or(specifier);
+        if last.contains('.') || last.is_empty() || specifier.contains("node_modules") {
+            return None;
+        }
+        let mut path = folder.to_owned();
+        for part in specifier.split('/') {
+            match part {
+                "." | "" => {}
+                ".." if !path.pop() => return None,
+                ".." => {}
+                name => path.push(name),
+            }
+        }
+        let files = &self.memory.0.files;
+        let bare = path.into_os_string();
+        if files.contains_key(&bare) {
+            return None;
+        }
+        let found = EXTENSIONS.iter().find_map(|extension| {
+            let mut path = bare.clone();
+            path.push(extension);
+            files.get(&path)
+        });
+        match found? {
+            Content::Source(file) => Some(*file),
+            Content::Text(_) => None,
+        }
     }
 
     fn source(&self, path: &Path) -> Option<FileId> {

@@ -1,8 +1,8 @@
 //! One file of a run, lowered, with the facts that every scene asks for.
 
 use crate::program::{
-    Callee, Entry, Exit, Function, FunctionId, Global, Key, Language, Local, Name, Op, Part, Program, Type,
-    TypeDecl, Value,
+    Callee, Entry, Exit, Exported, Function, FunctionId, Global, Key, Language, Local, Name, Op, Part,
+    Program, Type, TypeDecl, Value,
 };
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -39,6 +39,8 @@ pub struct Unit {
     /// Variables that a function hands out with a closure which changes them: every call of what
     /// it gave away shares them.
     kept: FxHashSet<Local>,
+    /// Whether other functions lie in a function.
+    pub encloses: Vec<bool>,
     /// Number of steps per function.
     pub sizes: Vec<u32>,
     /// The first export of each name.
@@ -66,6 +68,7 @@ impl Unit {
             used: FxHashSet::default(),
             writes_module_state: false,
             kept: FxHashSet::default(),
+            encloses: vec![false; program.functions.len()],
             sizes: Vec::with_capacity(program.functions.len()),
             exports: FxHashMap::default(),
             stars: Vec::new(),
@@ -131,6 +134,11 @@ impl Unit {
     fn collect(&mut self) {
         for (id, function) in self.program.functions.iter().enumerate() {
             let id = FunctionId(id as u32);
+            if let Some(parent) = function.parent
+                && let Some(encloses) = self.encloses.get_mut(parent.0 as usize)
+            {
+                *encloses = true;
+            }
             if let Some(owner) = &function.owner {
                 self.methods.entry((owner.clone(), function.name.clone())).or_insert(id);
             }
@@ -183,6 +191,16 @@ impl Unit {
             self.called.push(called);
             self.sizes.push(size);
         }
+    }
+
+    /// What the imports and re-exports of a TypeScript file name as their modules.
+    pub fn sources(&self) -> impl Iterator<Item = &Name> {
+        let exports = self.program.exports.iter().filter_map(|export| match &export.what {
+            Exported::Elsewhere(global) => Some(&global.module),
+            Exported::Local(_) | Exported::Type(_) => None,
+        });
+        let all = self.modules.iter().chain(exports).filter(|module| !module.is_empty());
+        all.filter(|_| self.program.language == Language::TypeScript)
     }
 
     /// The marks of a function and of those it lies in.

@@ -38,7 +38,7 @@ mod truth;
 mod unique;
 mod wait;
 
-use crate::book::rule::Shape;
+use crate::book::rule::{Form, Shape};
 use crate::finding::Finding;
 use crate::flow::Flow;
 use crate::knowledge::Knowledge;
@@ -106,6 +106,10 @@ pub fn find(
     sources: &Sources,
     trace: &mut Option<Vec<String>>,
 ) -> Vec<Candidate> {
+    let may_hold = |form: &Form| select::may_fill(&form.shape, &scene.events);
+    if trace.is_none() && !knowledge.book.rules.iter().flat_map(|rule| &rule.forms).any(may_hold) {
+        return Vec::new();
+    }
     let mut canonical = Canonical::default();
     let keys: Vec<Vec<ValueId>> = (0..scene.events.len())
         .map(|at| {
@@ -157,6 +161,9 @@ impl<'a> Races<'a> {
         let mut found = Vec::new();
         for rule in &self.knowledge.book.rules {
             for form in &rule.forms {
+                if trace.is_none() && !select::may_fill(&form.shape, &self.scene.events) {
+                    continue;
+                }
                 match &form.shape {
                     Shape::Pair { .. } => self.pairs(rule, form, &mut found, trace),
                     Shape::Order { .. } => self.orders(rule, form, &mut found),

@@ -3,12 +3,59 @@
 use super::Races;
 use super::decide::{Seen, Use};
 use super::relation::fold;
-use crate::book::rule::{Feature, HeldWord, Select};
+use crate::book::rule::{Feature, HeldWord, Select, Shape};
 use crate::book::words::{Adjective, Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Name, Operator};
 use crate::scene::End;
 use crate::scene::event::{Event, EventId, Hold};
 use crate::scene::value::{Term, ValueId};
+
+/// Whether the events can be every part of a shape, as far as verbs and nouns tell.
+pub(super) fn may_fill(shape: &Shape, events: &[Event]) -> bool {
+    let any =
+        |selects: &[Select]| events.iter().any(|event| selects.iter().any(|select| means(select, event)));
+    match shape {
+        Shape::Pair { check, act, .. } => any(act) && any(check),
+        Shape::Order { first, then, .. } => any(first) && any(then),
+        Shape::Chain { check, record, .. } => any(check) && record.as_deref().is_none_or(any),
+        Shape::Misuse { event, .. } | Shape::Obligation { event, .. } => any(event),
+    }
+}
+
+/// Whether verb and noun are those of a part of a rule.
+fn means(select: &Select, event: &Event) -> bool {
+    verb_fits(select, event) && noun_fits(select.nouns, event)
+}
+
+fn verb_fits(select: &Select, event: &Event) -> bool {
+    if select.effect && event.verb == Verb::Update {
+        let counts = event.traits.has(Trait::Relative) && !event.doubted.has(Trait::Relative);
+        return counts && !event.traits.has(Trait::Idempotent);
+    }
+    if select.effect && event.traits.has(Trait::Idempotent) {
+        return false;
+    }
+    select.verbs.has(event.verb)
+        // `write` while exclusive is a create; `create` of a rule means it too.
+        || (event.verb == Verb::Write && event.traits.has(Trait::Exclusive) && select.verbs.has(Verb::Create))
+        || (event.verb == Verb::Create
+            && event.traits.has(Trait::Exclusive)
+            && select.verbs.has(Verb::Write)
+            && event.resource.noun != Noun::Row)
+}
+
+fn noun_fits(nouns: Nouns, event: &Event) -> bool {
+    if nouns.is_empty() || nouns.has(event.resource.noun) {
+        return true;
+    }
+    // A directory is a file too, except where it is made.
+    event.resource.noun == Noun::Directory
+        && nouns.has(Noun::File)
+        && !matches!(event.verb, Verb::Create | Verb::Write)
+        || event.resource.noun == Noun::File
+            && nouns.has(Noun::Directory)
+            && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Remove)
+}
 
 impl Races<'_> {
     /// Whether one of the alternatives means this event; fields are judged elsewhere.
@@ -18,8 +65,7 @@ impl Races<'_> {
 
     pub(super) fn is_selected(&self, select: &Select, id: EventId) -> bool {
         let event = self.event(id);
-        self.verb_fits(select, event)
-            && self.noun_fits(select.nouns, event)
+        means(select, event)
             && !(select.effect && self.is_log(id))
             && select.with.iter().all(|feature| self.has_feature(id, feature))
             && !select.without.iter().any(|feature| self.has_feature(id, feature))
@@ -43,36 +89,6 @@ impl Races<'_> {
             at = Some(caller);
         }
         false
-    }
-
-    fn verb_fits(&self, select: &Select, event: &Event) -> bool {
-        if select.effect && event.verb == Verb::Update {
-            let counts = event.traits.has(Trait::Relative) && !event.doubted.has(Trait::Relative);
-            return counts && !event.traits.has(Trait::Idempotent);
-        }
-        if select.effect && event.traits.has(Trait::Idempotent) {
-            return false;
-        }
-        select.verbs.has(event.verb)
-            // `write` while exclusive is a create; `create` of a rule means it too.
-            || (event.verb == Verb::Write && event.traits.has(Trait::Exclusive) && select.verbs.has(Verb::Create))
-            || (event.verb == Verb::Create
-                && event.traits.has(Trait::Exclusive)
-                && select.verbs.has(Verb::Write)
-                && event.resource.noun != Noun::Row)
-    }
-
-    fn noun_fits(&self, nouns: Nouns, event: &Event) -> bool {
-        if nouns.is_empty() || nouns.has(event.resource.noun) {
-            return true;
-        }
-        // A directory is a file too, except where it is made.
-        event.resource.noun == Noun::Directory
-            && nouns.has(Noun::File)
-            && !matches!(event.verb, Verb::Create | Verb::Write)
-            || event.resource.noun == Noun::File
-                && nouns.has(Noun::Directory)
-                && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Remove)
     }
 
     pub(super) fn has_feature(&self, id: EventId, feature: &Feature) -> bool {

@@ -8,19 +8,39 @@ use std::rc::Rc;
 /// Values of locals that are assigned more than once, and versions of stored fields.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Env {
-    vars: Rc<FxHashMap<(FrameId, Local), ValueId>>,
+    /// In the order of their keys: many are joined, few are set.
+    vars: Rc<Vec<(Var, ValueId)>>,
     versions: Rc<FxHashMap<Name, u32>>,
 }
 
+type Var = (FrameId, Local);
+
 impl Env {
     pub(super) fn get(&self, frame: FrameId, local: Local) -> Option<ValueId> {
-        self.vars.get(&(frame, local)).copied()
+        let at = self.vars.binary_search_by_key(&(frame, local), |(var, _)| *var).ok()?;
+        Some(self.vars[at].1)
     }
 
     pub(super) fn set(&mut self, frame: FrameId, local: Local, value: ValueId) {
-        if self.get(frame, local) != Some(value) {
-            Rc::make_mut(&mut self.vars).insert((frame, local), value);
+        match self.vars.binary_search_by_key(&(frame, local), |(var, _)| *var) {
+            Ok(at) if self.vars[at].1 == value => {}
+            Ok(at) => Rc::make_mut(&mut self.vars)[at].1 = value,
+            Err(at) => Rc::make_mut(&mut self.vars).insert(at, ((frame, local), value)),
         }
+    }
+
+    /// Drops the variables of an activation that is over and that no closure remembers.
+    pub(super) fn forget(&mut self, frame: FrameId) {
+        let from = self.vars.partition_point(|((of, _), _)| *of < frame);
+        let to = self.vars.partition_point(|((of, _), _)| *of <= frame);
+        if from < to {
+            Rc::make_mut(&mut self.vars).drain(from..to);
+        }
+    }
+
+    /// Whether variables have the same values here and there, as far as that is seen at once.
+    pub(super) fn has_same_vars(&self, other: &Env) -> bool {
+        Rc::ptr_eq(&self.vars, &other.vars)
     }
 
     pub(super) fn version(&self, field: &str) -> u32 {
@@ -43,27 +63,11 @@ pub(super) struct Incoming {
 /// Joins the variables of several edges; `conditions` tells what led along each of them.
 pub(super) fn join(values: &mut Values, incoming: &[Incoming], conditions: &[Vec<(ValueId, bool)>]) -> Env {
     let Some((first, rest)) = incoming.split_first() else { return Env::default() };
-    let same_vars = rest.iter().all(|other| Rc::ptr_eq(&other.env.vars, &first.env.vars));
+    let same_vars = rest.iter().all(|other| other.env.has_same_vars(&first.env));
     let same_versions = rest.iter().all(|other| Rc::ptr_eq(&other.env.versions, &first.env.versions));
     let mut env = first.env.clone();
     if !same_vars {
-        let mut keys: Vec<(FrameId, Local)> =
-            incoming.iter().flat_map(|edge| edge.env.vars.keys().copied()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let mut vars = FxHashMap::default();
-        for key in keys {
-            let inputs: Vec<Input> = incoming
-                .iter()
-                .zip(conditions)
-                .filter_map(|(edge, conditions)| {
-                    let value = *edge.env.vars.get(&key)?;
-                    Some(Input { value, conditions: conditions.clone() })
-                })
-                .collect();
-            vars.insert(key, values.phi(inputs));
-        }
-        env.vars = Rc::new(vars);
+        env.vars = Rc::new(join_vars(values, incoming, conditions));
     }
     if !same_versions {
         let mut fields: Vec<Name> =
@@ -80,4 +84,36 @@ pub(super) fn join(values: &mut Values, incoming: &[Incoming], conditions: &[Vec
         env.versions = Rc::new(versions);
     }
     env
+}
+
+/// The variables of all edges, in one walk along all of them.
+fn join_vars(
+    values: &mut Values,
+    incoming: &[Incoming],
+    conditions: &[Vec<(ValueId, bool)>],
+) -> Vec<(Var, ValueId)> {
+    let longest = incoming.iter().map(|edge| edge.env.vars.len()).max().unwrap_or(0);
+    let mut joined = Vec::with_capacity(longest);
+    let mut at = vec![0; incoming.len()];
+    let next = |at: &[usize], edge: usize| incoming[edge].env.vars.get(at[edge]).copied();
+    while let Some(var) = (0..at.len()).filter_map(|edge| Some(next(&at, edge)?.0)).min() {
+        let here = |edge: usize| next(&at, edge).filter(|(of, _)| *of == var).map(|(_, value)| value);
+        let mut seen = (0..at.len()).filter_map(here);
+        let first = seen.next();
+        let value = match first.filter(|first| seen.all(|value| value == *first)) {
+            Some(only) => only,
+            None => {
+                let input = |edge: usize| {
+                    Some(Input { value: here(edge)?, conditions: conditions.get(edge)?.clone() })
+                };
+                values.phi((0..at.len()).filter_map(input).collect())
+            }
+        };
+        joined.push((var, value));
+        for (edge, place) in at.iter_mut().enumerate() {
+            let is_here = incoming[edge].env.vars.get(*place).is_some_and(|(of, _)| *of == var);
+            *place += usize::from(is_here);
+        }
+    }
+    joined
 }

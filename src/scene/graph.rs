@@ -28,11 +28,9 @@ impl Builder<'_> {
         let depth = self.blocks[idom as usize].depth + 1;
         let here = &mut self.blocks[block as usize];
         (here.idom, here.depth) = (idom, depth);
-        let conditions: Vec<Vec<(ValueId, bool)>> = if incoming.len() == 1 {
-            vec![Vec::new()]
-        } else {
-            incoming.iter().map(|edge| self.conditions(edge, idom)).collect()
-        };
+        let same = incoming.windows(2).all(|pair| pair[0].env.has_same_vars(&pair[1].env));
+        let conditions: Vec<Vec<(ValueId, bool)>> =
+            if same { Vec::new() } else { incoming.iter().map(|edge| self.conditions(edge, idom)).collect() };
         self.env = join(&mut self.values, &incoming, &conditions);
         self.current = block;
     }

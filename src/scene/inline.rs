@@ -82,7 +82,10 @@ impl Builder<'_> {
         if let (Some((local, _)), Some(this)) = (body.receiver, self.frames[inner.0 as usize].this) {
             self.set(inner, local, this);
         }
-        let returns = self.run(inner);
+        let mut returns = self.run(inner);
+        if !self.project.unit(file).encloses[function.0 as usize] {
+            returns.edges.iter_mut().for_each(|edge| edge.env.forget(inner));
+        }
         let value = self.resume(frame, returns);
         if let Some(ty) = body.result.clone() {
             self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });

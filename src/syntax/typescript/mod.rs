@@ -43,8 +43,11 @@ const ERRORS: usize = 200;
 
 /// Lowers one file. What cannot be understood is listed in [`Program::errors`].
 pub(super) fn lower(file: FileId, path: &Path, text: &str) -> Program {
+    lower_tree(file, text, &quick::parse(path, text).or_else(|| broken(path, text)).unwrap_or_default())
+}
+
+fn lower_tree(file: FileId, text: &str, tree: &Tree) -> Program {
     let whole = Span::new(file, 0, text.len());
-    let tree = quick::parse(path, text).or_else(|| broken(path, text)).unwrap_or_default();
     let Some(root) = tree.root() else {
         let mut program = Builder::new(Language::TypeScript, whole).finish();
         program.errors.push((whole, "could not be parsed".to_string()));

@@ -1,6 +1,6 @@
 //! What the lowering pages cannot show: bounds, types, exports, spans.
 
-use super::lower;
+use super::{broken, lower, lower_tree, quick};
 use crate::program::{Exported, FunctionKind, Op, Program, print};
 use crate::source::FileId;
 use std::path::Path;
@@ -151,4 +151,66 @@ fn broken_text_keeps_the_rest() {
         lowered(text);
     }
     assert!(spans("f(1);\n@@@ ###\ng(2);").contains(&"g(2)".to_string()));
+}
+
+/// Texts that both parsers understand.
+const WELL_FORMED: &[&str] = &[
+    "#!/usr/bin/env node\n'use strict';\nimport a, { b as c, type D } from 'm'; import * as n from \"o\"; import 'p';",
+    "export * from './a'; export * as b from './b'; export { c, d as e } from './c'; export type { F } from 'f';",
+    "import x = require('y'); import z = a.b; export = x;",
+    "export default async function f(this: A, a?: B, ...rest: C[]): Promise<D> { return await a!.b?.(c, ...rest) }",
+    "@Dec() export class A<T extends B> extends C<T> implements D, E.F<T> { @In() private x = 1; static y: N = 2; \
+     constructor(private readonly db: Db, @Inject() s: S) { super() } @Get('a') async m?(x: 1): Promise<void> { } \
+     get v() { return this.#p } static { f() } #p; [key] = 3; abstract q(): void; h = async () => 1; [i: string]: any }",
+    "declare module 'x' { interface I { a: B } } declare global { type T = { a?: A } & B | C[] } declare const q: Db;",
+    "interface I<T> extends A, B.C<T> { a: string; 'b'?: readonly X[]; m(): void; [k: string]: any } enum E { A, B = 2, 'c' }",
+    "type U = | A | (B & C) | null; type G = [a: A, B?, ...C[]]; type K = keyof typeof x; type M = { [P in K]: V };",
+    "function g(x: unknown): x is A {} function h(): asserts x {} function o(a: A): void; function* k() { yield* f(); }",
+    "namespace N { export const a = 1; } label: for (let i = 0, j; i < 2; i++, j--) { continue label }",
+    "for (const [a, { b = 1, ...c }] of await d) {} for await (x of y) {} for (var k in o) { if (k) break; else return }",
+    "switch (a) { case 1: f(); break; default: g() } do { x-- } while (x); while (y) z(); debugger; ;",
+    "try { a() } catch ({ code }) { throw new E(`x ${y} z`) } finally { b() } try { } catch { }",
+    "const { a, b: { c }, [d]: e = 1, ...f } = x, [g, , h = 2, ...i] = y; ({ a, b: c.d, e = 3 } = x); [a, b] = [b, a];",
+    "x = a ? b : (c, d); y ??= z; a.b ||= c; delete a['b']; void 0; -1; !x; typeof y; a ** b; 'k' in o; o instanceof K;",
+    "const o = { a, 'b': 1, 2: c, [d + e]: f, get g() { return 1 }, async h() { }, *i() { }, ...j, k: function l() { } };",
+    "const f = x => y, g = async (a = 1, { b }) => ({ c }), h = <T,>(a: T): a is B => a as const; (<any>0, 1 as X, y satisfies Z);",
+    "sql`a ${b} c`; import('m').then(m => m.default); import.meta.url; new A; new B.C(1); a?.b[c]?.d!.e; super_(0x1f, 1n, 1_000);",
+    "/a[/]b/g.test(s); undefined; [1, , undefined, ...x]; if (a) { } else if (b) c(); else { } var v; let l; with_(x);",
+    "async function m() { using x = f(); await using y = g(); h() }",
+];
+
+#[test]
+fn both_parsers_give_one_program() {
+    for text in WELL_FORMED {
+        let path = Path::new("a.ts");
+        let quick = quick::parse(path, text).unwrap_or_else(|| panic!("not read: {text}"));
+        let slow = broken(path, text).unwrap();
+        let programs = [quick, slow].map(|tree| lower_tree(FileId(0), text, &tree));
+        let [quick, slow] = programs.map(|program| format!("{program:#?}"));
+        let differ = quick.lines().zip(slow.lines()).position(|(quick, slow)| quick != slow);
+        if let Some(line) = differ {
+            let near = |text: &str| {
+                text.lines().skip(line.saturating_sub(12)).take(16).collect::<Vec<_>>().join("\n")
+            };
+            panic!("{text}\n--- quick\n{}\n--- slow\n{}", near(&quick), near(&slow));
+        }
+    }
+}
+
+#[test]
+fn jsx_is_one_program_too() {
+    let text = "const v = <A b={c} {...d} e='f'><>{g.map(h => <I j=<K/> />)}{...l}{/* n */} text</></A>;";
+    let path = Path::new("a.tsx");
+    let trees = [quick::parse(path, text).unwrap(), broken(path, text).unwrap()];
+    let [quick, slow] = trees.map(|tree| format!("{:?}", lower_tree(FileId(0), text, &tree)));
+    assert_eq!(quick, slow);
+}
+
+#[test]
+fn what_is_broken_or_too_deep_is_left_to_the_other_parser() {
+    let path = Path::new("a.ts");
+    assert!(quick::parse(path, "const x = ;").is_none());
+    assert!(quick::parse(path, &"(".repeat(100_000)).is_none());
+    let deep = format!("x = {}1{}", "(".repeat(20_000), ")".repeat(20_000));
+    assert!(quick::parse(path, &deep).is_none());
 }
