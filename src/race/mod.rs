@@ -90,6 +90,7 @@ pub struct Races<'a> {
     roles_known: RefCell<FxHashMap<EventId, crate::book::words::Roles>>,
     decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
     looks: RefCell<Looks>,
+    truths: truth::Truths,
 }
 
 /// The looks that lead to an act.
@@ -152,6 +153,7 @@ pub fn find(
         roles_known: RefCell::default(),
         decisions: RefCell::default(),
         looks: RefCell::default(),
+        truths: RefCell::default(),
     };
     races.all(trace)
 }

@@ -7,10 +7,13 @@ use crate::book::words::{Found, Founds, Noun};
 use crate::program::{Literal, Operator};
 use crate::scene::event::{EventId, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// As much of a value as a branch may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Is {
+pub(super) enum Is {
     True,
     False,
     Null,
@@ -46,7 +49,14 @@ struct Case<'e> {
     unlisted: Option<Is>,
     /// What a statement gave back holds its answer: whatever is taken out of it is that.
     within: bool,
+    known: &'e Known,
 }
+
+/// Answers by value and depth: choices among choices share their parts.
+type Known = RefCell<FxHashMap<(ValueId, u32), Option<Is>>>;
+
+/// What is known of each event, by whether its failure is asked for and whether it holds.
+pub(super) type Truths = RefCell<FxHashMap<(EventId, bool, bool), Rc<Known>>>;
 
 impl Races<'_> {
     /// Which finding of `look` leads through a decision to what it decides; both if unknown.
@@ -61,7 +71,8 @@ impl Races<'_> {
         } else {
             let listed = &self.event(look).absent;
             let ask = |holds| {
-                let case = Case { event: look, listed, holds, unlisted: None, within: false };
+                let known = self.known_of(look, false, holds);
+                let case = Case { event: look, listed, holds, unlisted: None, within: false, known: &known };
                 self.evaluate(decision.test, case, 0).and_then(Is::truth)
             };
             (ask(true), ask(false))
@@ -102,14 +113,31 @@ impl Races<'_> {
     pub(super) fn told_by(&self, test: ValueId, event: EventId, failed: bool) -> Option<bool> {
         let unlisted = Some(if failed { Is::Failed } else { Is::Thing });
         let within = self.event(event).resource.noun == Noun::Lock;
-        let case = Case { event, listed: &self.event(event).fails, holds: failed, unlisted, within };
+        let (listed, known) = (&self.event(event).fails, self.known_of(event, true, failed));
+        let case = Case { event, listed, holds: failed, unlisted, within, known: &known };
         self.evaluate(test, case, 0).and_then(Is::truth)
+    }
+
+    fn known_of(&self, event: EventId, fails: bool, holds: bool) -> Rc<Known> {
+        self.truths.borrow_mut().entry((event, fails, holds)).or_default().clone()
     }
 
     fn evaluate(&self, id: ValueId, case: Case<'_>, depth: u32) -> Option<Is> {
         if depth > 24 {
             return None;
         }
+        if !matches!(self.scene.values.term(id), Term::Phi { .. } | Term::Apply(..)) {
+            return self.evaluate_anew(id, case, depth);
+        }
+        if let Some(known) = case.known.borrow().get(&(id, depth)) {
+            return *known;
+        }
+        let is = self.evaluate_anew(id, case, depth);
+        case.known.borrow_mut().insert((id, depth), is);
+        is
+    }
+
+    fn evaluate_anew(&self, id: ValueId, case: Case<'_>, depth: u32) -> Option<Is> {
         let next = depth + 1;
         let event = self.event(case.event);
         let made_of = || self.scene.results.get(&id).is_some_and(|events| events.contains(&case.event));
