@@ -118,6 +118,12 @@ pub struct Api {
 }
 
 impl Api {
+    /// Whether the line speaks of files at this path: of all, where it names none.
+    pub fn covers(&self, path: &std::path::Path) -> bool {
+        let Some(within) = &self.within else { return true };
+        globset::Glob::new(within).is_ok_and(|glob| glob.compile_matcher().is_match(path))
+    }
+
     /// Whether all that a call does is to take something, for as long as what it gives lives.
     pub fn only_takes(&self) -> bool {
         let lasts = |held: &(HeldWhile, Cond)| matches!(held.0, HeldWhile::Slot(_));

@@ -2,7 +2,7 @@
 
 use crate::program::{
     Callee, Entry, Exit, Exported, Function, FunctionId, Global, Key, Language, Local, Name, Op, Part,
-    Program, Type, TypeDecl, Value,
+    Program, Step, Type, TypeDecl, Value,
 };
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -41,6 +41,8 @@ pub struct Unit {
     kept: FxHashSet<Local>,
     /// Whether other functions lie in a function.
     pub encloses: Vec<bool>,
+    /// The first call that each closure is given to: function, block, step.
+    given: FxHashMap<FunctionId, (FunctionId, u32, u32)>,
     /// Number of steps per function.
     pub sizes: Vec<u32>,
     /// The first export of each name.
@@ -69,6 +71,7 @@ impl Unit {
             writes_module_state: false,
             kept: FxHashSet::default(),
             encloses: vec![false; program.functions.len()],
+            given: FxHashMap::default(),
             sizes: Vec::with_capacity(program.functions.len()),
             exports: FxHashMap::default(),
             stars: Vec::new(),
@@ -84,6 +87,7 @@ impl Unit {
             }
         }
         unit.collect();
+        unit.collect_given();
         unit.collect_kept();
         unit.made_fields();
         unit
@@ -191,6 +195,31 @@ impl Unit {
             self.called.push(called);
             self.sizes.push(size);
         }
+    }
+
+    fn collect_given(&mut self) {
+        let mut given = FxHashMap::default();
+        for (at, function) in self.program.functions.iter().enumerate() {
+            for (block_at, block) in function.blocks.iter().enumerate() {
+                for (step_at, step) in block.steps.iter().enumerate() {
+                    let Op::Call { args, .. } = &step.op else { continue };
+                    for arg in args {
+                        if let Some(Op::Let { value: Value::Closure(id), .. }) = self.definition(arg.value) {
+                            let place = (FunctionId(at as u32), block_at as u32, step_at as u32);
+                            given.entry(*id).or_insert(place);
+                        }
+                    }
+                }
+            }
+        }
+        self.given = given;
+    }
+
+    /// The first call that a closure is given to.
+    pub fn given_to(&self, closure: FunctionId) -> Option<&Step> {
+        let (function, block, step) = self.given.get(&closure)?;
+        let block = self.program.functions.get(function.0 as usize)?.blocks.get(*block as usize)?;
+        block.steps.get(*step as usize)
     }
 
     /// What the imports and re-exports of a TypeScript file name as their modules.

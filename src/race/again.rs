@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::Use;
-use super::pair::Decided;
+use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Noun, Trait, Verb, WHOLE};
 use crate::program::{Name, Operator};

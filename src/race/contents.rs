@@ -1,7 +1,7 @@
 //! What a file is given when it was not there: where every writer writes the same, little is lost.
 
 use super::Races;
-use super::pair::Decided;
+use super::leads::Decided;
 use crate::book::words::{Found, Founds, Noun, Verb};
 use crate::program::Operator;
 use crate::scene::Mark;
@@ -137,6 +137,8 @@ impl Races<'_> {
             _ => values.literal_text(value).is_some(),
         }
     }
+
+    /// The name of a type, by how such names are written.
     fn is_type(&self, owner: ValueId) -> bool {
         match self.scene.values.term(owner) {
             Term::Global(global) => {
@@ -177,21 +179,6 @@ impl Races<'_> {
                 && key.is_some()
                 && self.before(event.at, self.event(act).at)
                 && (key == from || (key == to && event.verb == Verb::Remove))
-        })
-    }
-
-    /// The file that is opened is then locked: that it is there means nothing.
-    pub(super) fn is_locked_then(&self, act: EventId) -> bool {
-        let opened = self.canon(self.event(act).result);
-        self.scene.event_ids().any(|id| {
-            let event = self.event(id);
-            event.verb == Verb::Take
-                && event.resource.noun == Noun::Lock
-                && self.before(self.event(act).at, event.at)
-                && self
-                    .keys(id)
-                    .iter()
-                    .any(|key| self.any_part(*key, 4, &mut |part| self.canon(part) == opened))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::{Decision, Use};
-use super::pair::Decided;
+use super::leads::Decided;
 use crate::book::rule::Select;
 use crate::book::words::{Link, Links, Noun, Verb};
 use crate::scene::event::{EventId, Point};

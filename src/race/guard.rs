@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::Use;
-use super::pair::Decided;
+use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::Literal;

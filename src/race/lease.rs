@@ -9,7 +9,6 @@ use crate::scene::Mark;
 use crate::scene::event::EventId;
 use crate::scene::value::{Slot, Term, ValueId};
 use crate::source::FileId;
-use globset::Glob;
 
 /// From here on, in seconds, nobody expects that the work outlasts the lock.
 const LONG: u64 = 600;
@@ -114,10 +113,10 @@ impl Races<'_> {
         self.knowledge.entries.iter().any(|line| {
             let instance =
                 |what: &What| matches!(what, What::Region(regions) if regions.has(Region::Instance));
-            line.api.clauses.iter().any(|clause| instance(&clause.what))
-                && line.api.within.as_ref().is_some_and(|within| {
-                    Glob::new(within).is_ok_and(|glob| glob.compile_matcher().is_match(path))
-                })
+            let clauses = &line.api.clauses;
+            clauses.iter().any(|clause| instance(&clause.what))
+                && line.api.within.is_some()
+                && line.api.covers(path)
         })
     }
 

@@ -3,7 +3,7 @@
 
 use super::Races;
 use super::decide::Decision;
-use super::pair::Decided;
+use super::leads::Decided;
 use crate::book::words::{Found, Founds, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::program::{Borrow, Language, Literal, Name, Operator, Type};
 use crate::scene::event::{Event, EventId};

@@ -1,7 +1,7 @@
 //! Values that are put back with a change, at once.
 
 use super::Races;
-use super::pair::Decided;
+use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Noun, Verb};
 use crate::program::Name;

@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::Use;
-use super::pair::Decided;
+use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Noun, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Literal, Name, Operator};

@@ -19,6 +19,7 @@ mod guard;
 mod guess;
 mod hold;
 mod lease;
+mod leads;
 mod level;
 mod memory;
 mod merge;
@@ -94,7 +95,7 @@ pub struct Races<'a> {
 }
 
 /// The looks that lead to an act.
-type Leads = FxHashMap<EventId, Rc<Vec<(EventId, pair::Decided)>>>;
+type Leads = FxHashMap<EventId, Rc<Vec<(EventId, leads::Decided)>>>;
 
 /// Looks behind a value, by whether it is tested.
 type Looks = FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>;

@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::{Decision, Use};
-use super::pair::Decided;
+use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Link, Links, Noun, Relation, Trait, Traits, Verb};
 use crate::program::{Literal, Name};

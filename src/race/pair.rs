@@ -1,8 +1,7 @@
 //! Pairs: a look, an act on the same thing that happens because of it, and no guard.
 
-use super::decide::{Decision, Use};
 use super::guard::Ineffective;
-use super::relation::fold;
+use super::leads::Decided;
 use super::unique::Refused;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
@@ -14,53 +13,6 @@ use crate::scene::End;
 use crate::scene::event::{Event, EventId, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::source::Span;
-use rustc_hash::FxHashMap;
-use std::rc::Rc;
-
-/// What is known of how a look leads to an act.
-#[derive(Clone, Debug)]
-pub(super) struct Decided {
-    /// Whether it was there.
-    pub(super) presence: bool,
-    /// A branch asked whether it was there; an error that is only handed on asks nothing.
-    pub(super) asked: bool,
-    /// Something of it, but which field is not known.
-    pub(super) any: bool,
-    pub(super) names: Vec<Name>,
-    pub(super) found: Founds,
-    pub(super) links: Links,
-    /// The nearest branch that decides.
-    pub(super) decision: Option<Decision>,
-    /// Fields of the act that are computed from the look's field of that name.
-    pub(super) computed: Vec<Name>,
-    /// Some data of the act is computed from the look.
-    pub(super) data: bool,
-    /// On some paths only.
-    pub(super) maybe: bool,
-}
-
-impl Decided {
-    fn new() -> Decided {
-        Decided {
-            presence: false,
-            asked: false,
-            any: false,
-            names: Vec::new(),
-            found: Founds::of(&[Found::Absent, Found::Present]),
-            links: Links::EMPTY,
-            decision: None,
-            computed: Vec::new(),
-            data: false,
-            maybe: true,
-        }
-    }
-
-    pub(super) fn name(&mut self, name: &Name) {
-        if !self.names.contains(name) {
-            self.names.push(name.clone());
-        }
-    }
-}
 
 /// A pair that no guard makes harmless.
 pub(super) struct Pair {
@@ -76,6 +28,17 @@ pub(super) struct Pair {
     pub(super) refused: Option<Refused>,
 }
 
+/// What a rule's form asks of a look, an act, and how the one leads to the other.
+#[derive(Clone, Copy)]
+struct Wanted<'r> {
+    seen: &'r Select,
+    select: &'r Select,
+    links: Links,
+    relations: Relations,
+    windows: Windows,
+    found: Founds,
+}
+
 /// Why not, with what is known of the decision.
 fn told(why: &str, decided: &Decided) -> String {
     match decided.names.as_slice() {
@@ -84,20 +47,11 @@ fn told(why: &str, decided: &Decided) -> String {
     }
 }
 
-fn reads_only(look: &Event, column: &Name) -> bool {
-    matches!(look.fields.as_slice(), [field] if fold(field) == fold(column))
-}
-
 /// Where there is no row it raises: whether its answer is null is asked of what stands in the row.
 fn always_answers(look: &Event) -> bool {
     let throws = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
     let nothing = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Null | OutcomeKind::Empty);
     look.absent.iter().any(throws) && !look.absent.iter().any(nothing)
-}
-
-/// A count, or the like, over this column alone.
-fn counts_only(look: &Event, column: &Name) -> bool {
-    look.verb == Verb::Count && reads_only(look, column)
 }
 
 /// A read of one column: what is computed from its answer is computed from that column.
@@ -137,16 +91,21 @@ impl Races<'_> {
                     self.note(trace, rule, look, id, &|| told("the look is not one this rule means", known));
                     continue;
                 };
-                let decided = known.clone();
-                let pair =
-                    match self.judge(look, id, decided, seen, select, *link, *relation, *window, *wanted) {
-                        Ok(pair) => pair,
-                        Err(why) => {
-                            self.note(trace, rule, look, id, &|| told(why, known));
-                            continue;
-                        }
-                    };
-                let mut pair = pair;
+                let wanted = Wanted {
+                    seen,
+                    select,
+                    links: *link,
+                    relations: *relation,
+                    windows: *window,
+                    found: *wanted,
+                };
+                let mut pair = match self.judge(look, id, known.clone(), &wanted) {
+                    Ok(pair) => pair,
+                    Err(why) => {
+                        self.note(trace, rule, look, id, &|| told(why, known));
+                        continue;
+                    }
+                };
                 let guard = self.guarded(form.safe, look, id, &pair.decided, &mut pair.ineffective);
                 if let Some(guard) = guard {
                     self.note(trace, rule, look, id, &|| {
@@ -192,186 +151,14 @@ impl Races<'_> {
         }
     }
 
-    /// Every look that an act depends on, with how.
-    fn leads_to(&self, act: EventId) -> Rc<Vec<(EventId, Decided)>> {
-        if let Some(known) = self.leads.borrow().get(&act) {
-            return known.clone();
-        }
-        let found = Rc::new(self.find_leads(act));
-        self.leads.borrow_mut().insert(act, found.clone());
-        found
-    }
-
-    fn find_leads(&self, act: EventId) -> Vec<(EventId, Decided)> {
-        let event = self.event(act);
-        let mut found: Vec<(EventId, Decided)> = Vec::new();
-        let mut at: FxHashMap<EventId, usize> = FxHashMap::default();
-        let mut entry = |found: &mut Vec<(EventId, Decided)>, id: EventId| {
-            *at.entry(id).or_insert_with(|| {
-                found.push((id, Decided::new()));
-                found.len() - 1
-            })
-        };
-        {
-            for decision in self.decisions(event.at.block).iter() {
-                let asks = !self.hands_on(decision);
-                for seen in self.looked_at(decision).iter() {
-                    if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
-                        continue;
-                    }
-                    if self.is_stale(decision, seen.event, act) {
-                        continue;
-                    }
-                    // Whether a value could be had asks nothing of the value: `row.try_get("score")?`.
-                    if !asks && seen.what != Use::Presence {
-                        continue;
-                    }
-                    let which = entry(&mut found, seen.event);
-                    let decided = &mut found[which].1;
-                    decided.links = decided.links.with(Link::Control);
-                    decided.maybe &= seen.maybe;
-                    match &seen.what {
-                        Use::Presence => {
-                            decided.presence = true;
-                            decided.asked |= asks;
-                        }
-                        Use::Field(name) => decided.name(name),
-                        Use::Any => decided.any = true,
-                    }
-                    if decided.decision.is_none() {
-                        decided.decision = Some(decision.clone());
-                    }
-                    let said = self.found(decision, seen.event);
-                    let both = Founds(decided.found.0 & said.0);
-                    if !both.is_empty() {
-                        decided.found = both;
-                    }
-                }
-            }
-        }
-        let data = event.sets.iter().map(|(name, value)| (Some(name), *value));
-        let data = data.chain(
-            event
-                .data
-                .filter(|_| event.sets.is_empty() || event.resource.noun != Noun::Row)
-                .map(|value| (None, value)),
-        );
-        for (column, value) in data {
-            let contained = std::cell::OnceCell::new();
-            for seen in self.seen(value, false).iter() {
-                if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
-                    continue;
-                }
-                let which = entry(&mut found, seen.event);
-                let decided = &mut found[which].1;
-                decided.links = decided.links.with(Link::Data);
-                decided.maybe &= seen.maybe;
-                decided.data = true;
-                // `logo !== old.logo ? upload(logo) : undefined` writes nothing of what was read.
-                if !contained
-                    .get_or_init(|| self.contained(value))
-                    .iter()
-                    .any(|other| other.event == seen.event)
-                {
-                    continue;
-                }
-                match (column, &seen.what) {
-                    (Some(column), Use::Field(field))
-                        if fold(column) == fold(field) && !self.keeps(value, seen.event, field) =>
-                    {
-                        decided.computed.push(column.clone());
-                    }
-                    // `max(number) AS last`: whatever the one thing it says is called.
-                    (Some(column), Use::Field(_)) if counts_only(self.event(seen.event), column) => {
-                        decided.computed.push(column.clone());
-                    }
-                    (Some(column), Use::Field(_)) if self.steps_on(value, seen.event) => {
-                        decided.computed.push(column.clone());
-                    }
-                    (Some(column), Use::Any)
-                        if self.event(seen.event).resource.noun != Noun::Row
-                            || reads_only(self.event(seen.event), column) =>
-                    {
-                        decided.computed.push(column.clone());
-                    }
-                    _ => {}
-                }
-            }
-        }
-        self.stored_again(act, &mut |id| {
-            let which = entry(&mut found, id);
-            let decided = &mut found[which].1;
-            decided.links = decided.links.with(Link::Data);
-            decided.maybe = false;
-            decided.data = true;
-        });
-        if let Some(data) = event.data {
-            for patch in self.scene.patches.get(&data).into_iter().flatten() {
-                for decision in self.decisions(patch.block).iter() {
-                    for seen in self.looked_at(decision).iter() {
-                        let Use::Field(name) = &seen.what else { continue };
-                        if seen.event == act || !self.before(self.event(seen.event).at, event.at) {
-                            continue;
-                        }
-                        // What is written depends on the very field it is written to.
-                        if fold(name) == fold(&patch.field) {
-                            let which = entry(&mut found, seen.event);
-                            let decided = &mut found[which].1;
-                            decided.links = decided.links.with(Link::Control);
-                            decided.maybe &= seen.maybe;
-                            decided.name(name);
-                            decided.decision.get_or_insert_with(|| decision.clone());
-                        }
-                    }
-                }
-            }
-        }
-        {
-            self.filtered(act, &mut |id| {
-                let which = entry(&mut found, id);
-                let decided = &mut found[which].1;
-                decided.links = decided.links.with(Link::Filter);
-                decided.maybe = false;
-                decided.found = Founds(decided.found.0 & Founds::of(&[Found::Present]).0);
-                if decided.found.is_empty() {
-                    decided.found = Founds::of(&[Found::Present]);
-                }
-            });
-        }
-        found
-    }
-
-    /// Looks whose own selection gave the row that the act names.
-    fn filtered(&self, act: EventId, add: &mut dyn FnMut(EventId)) {
-        let event = self.event(act);
-        let values = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
-        for value in values.chain(event.resource.by_id) {
-            for seen in self.seen(value, false).iter() {
-                let look = self.event(seen.event);
-                if seen.event != act
-                    && look.resource.noun == Noun::Row
-                    && look.resource.conditions.iter().any(|c| fold(&c.column) != "id")
-                    && self.before(look.at, event.at)
-                {
-                    add(seen.event);
-                }
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
     fn judge(
         &self,
         look: EventId,
         act: EventId,
         mut decided: Decided,
-        seen: &Select,
-        select: &Select,
-        links: Links,
-        relations: Relations,
-        windows: Windows,
-        wanted: Founds,
+        wanted: &Wanted<'_>,
     ) -> Result<Pair, &'static str> {
+        let Wanted { seen, select, links, relations, windows, found: wanted } = *wanted;
         if !Links(decided.links.0 & links.0).iter().any(|_| true) {
             return Err("no link: nothing of the look decides the act, and none of its data comes from it");
         }
@@ -393,7 +180,7 @@ impl Races<'_> {
         }
         self.filter_fields(from, &mut decided);
         scalar_field(from, &mut decided);
-        if !self.fields_fit(from, &decided, seen, links) {
+        if !self.fields_fit(from, &decided, seen) {
             return Err("the decision did not look at a field this rule means");
         }
         if !select.fields.is_empty() && !select.fields.iter().any(|field| to.fields.contains(field)) {
@@ -426,9 +213,6 @@ impl Races<'_> {
             && let Some(why) = self.is_idle_lock(act)
         {
             return Err(why);
-        }
-        if to.resource.noun == Noun::File && to.verb != Verb::Remove && self.is_locked_then(act) {
-            return Err("the file is locked once it is open");
         }
         let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
@@ -519,7 +303,7 @@ impl Races<'_> {
     }
 
     /// Whether the decision looked at one of the fields a rule's check names.
-    fn fields_fit(&self, look: &Event, decided: &Decided, select: &Select, links: Links) -> bool {
+    fn fields_fit(&self, look: &Event, decided: &Decided, select: &Select) -> bool {
         let wanted = &select.fields;
         if wanted.is_empty() {
             return true;
@@ -545,7 +329,6 @@ impl Races<'_> {
                     || (absent && field == "presence" && !look.fields.iter().any(|field| field == "link"))
             });
         }
-        let _ = links;
         decided.presence
             && decided.asked
             && decided.names.is_empty()

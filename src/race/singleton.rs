@@ -1,7 +1,7 @@
 //! Places of memory that are filled once, and what it costs to fill them twice.
 
 use super::Races;
-use super::pair::Decided;
+use super::leads::Decided;
 use crate::book::words::{Found, Founds, Link, Noun, Verb};
 use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};

@@ -2,7 +2,7 @@
 
 use super::build::{Builder, How};
 use super::env::Incoming;
-use super::event::{Hold, Recognition};
+use super::event::Recognition;
 use super::types::{TypeEvidence, named};
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
@@ -237,13 +237,7 @@ impl<'a> Builder<'a> {
         if let Some((file, function, lexical, this)) = self.project_function(frame, call) {
             let before = self.events.len();
             let value = self.run_function(frame, call, file, function, lexical, this);
-            let taken = self.events[before..].iter().any(|event| {
-                event.verb == Verb::Take
-                    && match event.hold {
-                        Some(Hold::Value(held)) => self.values.is_made_of(value, held),
-                        _ => true,
-                    }
-            });
+            let taken = self.events[before..].iter().any(|event| event.verb == Verb::Take);
             return match recognised {
                 // It says that it takes a lock, but how is out of sight.
                 Some(found) if !taken && found.line.api.only_takes() => self.instantiate(frame, call, &found),

@@ -9,7 +9,7 @@ use super::event::{Event, Happening, Hold, Recognition, Resource};
 use super::value::{FrameId, Term, ValueId};
 use crate::book::api::{Api, Root, What};
 use crate::book::words::{Isolation, Noun, Regions, Verb};
-use crate::program::{Callee, Entry, FunctionKind, Literal, Local, Name, Op, Value};
+use crate::program::{Callee, Entry, FunctionKind, Literal, Local, Name, Op, Step, Value};
 use crate::project::Unit;
 
 impl Builder<'_> {
@@ -67,18 +67,13 @@ impl Builder<'_> {
         let Frame { file, function: id, .. } = self.frames[frame.0 as usize];
         let unit = self.project.unit(file);
         let function = self.function(frame);
-        let Some(parent) = function.parent.filter(|_| function.kind == FunctionKind::Closure) else { return };
-        let is_this = |local: Local| matches!(unit.definition(local), Some(Op::Let { value: Value::Closure(of), .. }) if *of == id);
-        let around = &unit.program.functions[parent.0 as usize];
-        let given = around.blocks.iter().flat_map(|block| &block.steps).find_map(|step| match &step.op {
-            Op::Call { callee, args, .. } if args.iter().any(|arg| is_this(arg.value)) => {
-                Some((called_name(unit, callee)?, args, step.span))
-            }
-            _ => None,
-        });
-        let Some((name, args, span)) = given else { return };
+        if function.kind != FunctionKind::Closure {
+            return;
+        }
+        let Some(Step { op: Op::Call { callee, args, .. }, span }) = unit.given_to(id) else { return };
+        let Some(name) = called_name(unit, callee) else { return };
         let begins = crate::knowledge::words(&name).iter().any(|word| self.knowledge.is_word("handed", word));
-        let isolation = args.iter().find_map(|arg| told_isolation(unit, arg.value));
+        let isolation = args.iter().find_map(|arg| self.told_isolation(unit, arg.value));
         if let (true, Some(isolation)) = (begins, isolation) {
             let result = self.values.unknown();
             let resource = Resource {
@@ -88,12 +83,28 @@ impl Builder<'_> {
                 whole: true,
                 by_id: None,
             };
-            let happening = Happening { at: self.here(), frame, span, result };
+            let happening = Happening { at: self.here(), frame, span: *span, result };
             let mut event = Event::bare(Verb::Take, resource, happening, name);
             event.hold = Some(Hold::During);
             event.isolation = Some(isolation);
             self.add_event(event);
         }
+    }
+
+    /// `{ isolationLevel: "Serializable" }`, written out.
+    fn told_isolation(&self, unit: &Unit, local: Local) -> Option<Isolation> {
+        let Some(Op::Let { value: Value::Record { entries, .. }, .. }) = unit.definition(local) else {
+            return None;
+        };
+        entries.iter().find_map(|entry| match entry {
+            Entry::Named(name, value) if self.knowledge.in_lexicon("isolation", name) => {
+                match unit.definition(*value) {
+                    Some(Op::Let { value: Value::Literal(Literal::Text(text)), .. }) => isolation_word(text),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
     }
 
     pub(super) fn enter(&mut self, frame: FrameId, line: &crate::knowledge::Line<'_>) {
@@ -145,22 +156,6 @@ fn called_name(unit: &Unit, callee: &Callee) -> Option<Name> {
         },
         Callee::New(_) | Callee::Macro(_) => None,
     }
-}
-
-/// `{ isolationLevel: "Serializable" }`, written out.
-fn told_isolation(unit: &Unit, local: Local) -> Option<Isolation> {
-    let Some(Op::Let { value: Value::Record { entries, .. }, .. }) = unit.definition(local) else {
-        return None;
-    };
-    entries.iter().find_map(|entry| match entry {
-        Entry::Named(name, value) if crate::knowledge::words(name).iter().any(|word| word == "isolation") => {
-            match unit.definition(*value) {
-                Some(Op::Let { value: Value::Literal(Literal::Text(text)), .. }) => isolation_word(text),
-                _ => None,
-            }
-        }
-        _ => None,
-    })
 }
 
 /// An entry line names this function.

@@ -8,7 +8,6 @@ use super::value::{FrameId, Slot, Term, ValueId};
 use crate::book::api::{Api, Library, Segment, Target, What};
 use crate::knowledge::{Line, matches};
 use crate::program::{Global, Language, Literal, Name};
-use globset::Glob;
 
 /// A call line with the names its target bound.
 pub(super) struct Recognised<'a> {
@@ -60,8 +59,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn within(&self, frame: FrameId, api: &Api) -> bool {
-        let Some(glob) = &api.within else { return true };
-        Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&self.unit(frame).path))
+        api.covers(&self.unit(frame).path)
     }
 
     /// Whether a call can be what a target names, by path, receiver type or receiver name.

@@ -310,21 +310,6 @@ impl Values {
         parts
     }
 
-    /// Whether a value is another, or a few steps away made of it.
-    pub fn is_made_of(&self, whole: ValueId, part: ValueId) -> bool {
-        let mut open = vec![(whole, 0)];
-        let mut seen = FxHashSet::default();
-        while let Some((id, depth)) = open.pop() {
-            if id == part {
-                return true;
-            }
-            if depth < 6 && seen.len() < 100 && seen.insert(id) {
-                open.extend(self.parts(id).into_iter().map(|part| (part, depth + 1)));
-            }
-        }
-        false
-    }
-
     /// The place behind a value: guards and versions do not matter, only the chain of names.
     pub fn place(&mut self, id: ValueId) -> ValueId {
         match self.term(id).clone() {
