@@ -3,7 +3,7 @@
 use super::Races;
 use crate::book::words::{Noun, Verb};
 use crate::knowledge::Knowledge;
-use crate::program::{Block, Callee, Entry, Exit, Function, Key, Local, Op, Part, Value};
+use crate::program::{Arg, Block, Callee, Entry, Exit, Function, Key, Local, Op, Part, Value};
 use crate::project::Unit;
 use crate::scene::event::EventId;
 use crate::source::Span;
@@ -61,8 +61,11 @@ fn made(knowledge: &Knowledge<'_>, unit: &Unit, lock: Local) -> Option<Local> {
     for _ in 0..8 {
         match unit.definition(at)? {
             Op::Let { value: Value::Copy(from), .. } => at = *from,
-            Op::Call { callee: Callee::New(_), .. } => return Some(at),
-            Op::Call { callee: Callee::Value(function), .. } => {
+            Op::Call { callee: Callee::New(_), args, .. } => return bare(unit, args).then_some(at),
+            Op::Call { callee: Callee::Value(function), args, .. } => {
+                if !bare(unit, args) {
+                    return None;
+                }
                 let Op::Let { value: Value::Global(global), .. } = unit.definition(*function)? else {
                     return None;
                 };
@@ -75,6 +78,16 @@ fn made(knowledge: &Knowledge<'_>, unit: &Unit, lock: Local) -> Option<Local> {
         }
     }
     None
+}
+
+/// A lock that is given something to keep guards just that, which is as local as itself: what it is
+/// made of says no more than how many may hold it.
+fn bare(unit: &Unit, args: &[Arg]) -> bool {
+    args.iter().all(|arg| match unit.definition(arg.value) {
+        Some(Op::Let { value: Value::Literal(_), .. }) => true,
+        Some(Op::Let { value: Value::Record { entries, .. }, .. }) => entries.is_empty(),
+        _ => false,
+    })
 }
 
 /// A variable and those it is copied to, in the order of the text.

@@ -29,6 +29,9 @@ impl Races<'_> {
         let through_hold = |id: EventId| {
             self.event(id).resource.keys.first().is_some_and(|key| self.goes_through_lock(*key))
         };
+        if self.is_borrowed_over(check, act, place) {
+            return false;
+        }
         let root = self.scene.values.root(place);
         if self.scene.published.contains(&root) || self.scene.published.contains(&place) {
             return true;
@@ -67,12 +70,28 @@ impl Races<'_> {
         }
     }
 
-    /// `&mut self` keeps everybody else out of what the value itself holds; a field that shares
-    /// what it holds (`Arc<Mutex<T>>`, `&Mutex<T>`) does not.
-    fn is_reached_by_others(&self, file: FileId, owner: &Name, place: ValueId) -> bool {
+    /// Look and act happen inside one call that has `&mut self`, wherever that value came from: what
+    /// it holds is nobody else's until the call is over, waits or not.
+    fn is_borrowed_over(&self, check: EventId, act: EventId, place: ValueId) -> bool {
+        let over_check = self.around(self.event(check).frame);
+        self.around(self.event(act).frame).into_iter().filter(|frame| over_check.contains(frame)).any(|frame| {
+            let frame = &self.scene.frames[frame.0 as usize];
+            let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+            let exclusive = matches!(function.receiver, Some((_, Borrow::Exclusive)));
+            match (frame.this, &function.owner) {
+                (Some(this), Some(owner)) if exclusive && this != place => self
+                    .fields_from(this, place)
+                    .is_some_and(|fields| !self.is_shared_behind(frame.file, owner, &fields)),
+                _ => false,
+            }
+        })
+    }
+
+    /// The fields that lead from a value to a place in it, the last one first.
+    fn fields_from(&self, from: ValueId, place: ValueId) -> Option<Vec<Name>> {
         let mut fields = Vec::new();
         let mut at = place;
-        loop {
+        while at != from {
             at = match self.scene.values.term(at) {
                 Term::Load { base, field, .. } => {
                     fields.push(field.clone());
@@ -80,9 +99,23 @@ impl Races<'_> {
                 }
                 Term::Held { of, .. } => *of,
                 Term::Element { base, .. } | Term::Each { base, .. } => *base,
-                _ => break,
+                _ => return None,
             };
         }
+        Some(fields)
+    }
+
+    /// `&mut self` keeps everybody else out of what the value itself holds; a field that shares
+    /// what it holds (`Arc<Mutex<T>>`, `&Mutex<T>`) does not.
+    fn is_reached_by_others(&self, file: FileId, owner: &Name, place: ValueId) -> bool {
+        let root = self.scene.values.root(place);
+        let fields = self.fields_from(root, place).unwrap_or_default();
+        self.is_shared_behind(file, owner, &fields)
+    }
+
+    /// Whether one of the fields that are gone through, the last one first, is shared with others,
+    /// or of a type that nobody shows.
+    fn is_shared_behind(&self, file: FileId, owner: &Name, fields: &[Name]) -> bool {
         let mut known = self.project.type_decl(file, owner);
         for field in fields.iter().rev() {
             let Some((file, decl)) = known else { return true };
