@@ -74,17 +74,19 @@ impl Races<'_> {
     /// it holds is nobody else's until the call is over, waits or not.
     fn is_borrowed_over(&self, check: EventId, act: EventId, place: ValueId) -> bool {
         let over_check = self.around(self.event(check).frame);
-        self.around(self.event(act).frame).into_iter().filter(|frame| over_check.contains(frame)).any(|frame| {
-            let frame = &self.scene.frames[frame.0 as usize];
-            let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
-            let exclusive = matches!(function.receiver, Some((_, Borrow::Exclusive)));
-            match (frame.this, &function.owner) {
-                (Some(this), Some(owner)) if exclusive && this != place => self
-                    .fields_from(this, place)
-                    .is_some_and(|fields| !self.is_shared_behind(frame.file, owner, &fields)),
-                _ => false,
-            }
-        })
+        self.around(self.event(act).frame).into_iter().filter(|frame| over_check.contains(frame)).any(
+            |frame| {
+                let frame = &self.scene.frames[frame.0 as usize];
+                let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+                let exclusive = matches!(function.receiver, Some((_, Borrow::Exclusive)));
+                match (frame.this, &function.owner) {
+                    (Some(this), Some(owner)) if exclusive && this != place => self
+                        .fields_from(this, place)
+                        .is_some_and(|fields| !self.is_shared_behind(frame.file, owner, &fields)),
+                    _ => false,
+                }
+            },
+        )
     }
 
     /// The fields that lead from a value to a place in it, the last one first.
