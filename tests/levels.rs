@@ -249,3 +249,25 @@ fn a_lock_that_outlasts_every_run_is_none_of_the_next_holder() {
     assert_eq!(findings(&[("src/sweep.ts", &code("px", 300_000))]), []);
     assert_eq!(findings(&[("src/sweep.ts", &code("px", 300))]).len(), 2);
 }
+
+/// A handler that changes one column of a row that it has just looked up.
+fn changing(column: &str) -> String {
+    format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function change(id: string) {{\n\
+         const note = await prisma.note.findUniqueOrThrow({{ where: {{ id }} }});\n\
+         await tell(note);\n\
+         return prisma.note.update({{ where: {{ id }}, data: {{ {column} }} }});\n}}\n"
+    )
+}
+
+#[test]
+fn a_flag_that_is_turned_is_a_note() {
+    let turned = findings(&[("src/note.ts", &changing("pinned: !note.pinned"))]);
+    assert_eq!(turned, [("db-lost-update".to_owned(), Level::Note)]);
+    let counted = findings(&[("src/note.ts", &changing("views: note.views + 1"))]);
+    assert!(
+        matches!(counted.as_slice(), [(rule, level)] if rule == "db-lost-update" && *level > Level::Note)
+    );
+}

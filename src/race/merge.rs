@@ -4,7 +4,7 @@ use super::Races;
 use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Noun, Verb};
-use crate::program::Name;
+use crate::program::{Name, Operator};
 use crate::scene::event::EventId;
 use crate::scene::value::{Slot, Term, ValueId};
 
@@ -21,6 +21,29 @@ impl Races<'_> {
             && merged.peek().is_some()
             && merged.all(|(_, value)| self.is_merge(*value, look, 0))
             && self.is_next_step(look, act)
+    }
+
+    /// `pinned: !row.pinned`, and no more than that hangs on what was found: two at once turn it the
+    /// same way, as if one of them had come.
+    pub(super) fn is_toggled(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let of_look = |value: ValueId| self.seen(value, false).iter().any(|seen| seen.event == look);
+        let turned = |column: &Name, value: ValueId| match self.scene.values.term(value) {
+            Term::Apply(Operator::Not, of) => of.iter().all(|of| match self.scene.values.term(*of) {
+                Term::Load { base, field, .. } => fold(field) == fold(column) && self.is_found(*base, look),
+                _ => false,
+            }),
+            _ => false,
+        };
+        let mut taken = event.sets.iter().filter(|(_, value)| of_look(*value)).peekable();
+        event.resource.noun == Noun::Row
+            && event.verb == Verb::Update
+            && taken.peek().is_some()
+            && decided
+                .names
+                .iter()
+                .all(|name| event.sets.iter().any(|(column, _)| fold(column) == fold(name)))
+            && taken.all(|(column, value)| turned(column, *value))
     }
 
     /// `{ ...row.settings, theme }`, `theme ?? row.theme`.

@@ -16,6 +16,10 @@ const CLAIMS: Roles = Roles::of(&[Role::Lock, Role::Code, Role::Record, Role::In
 impl Races<'_> {
     /// Whether two runs that both pass the test do no harm that anybody would notice.
     pub(super) fn is_mild(&self, look: EventId, act: EventId, decided: &Decided, fields: &[Name]) -> bool {
+        let is_stored = matches!(self.event(act).resource.noun, Noun::Key | Noun::Row);
+        if is_stored && self.is_rejection(act) {
+            return true;
+        }
         match self.event(act).resource.noun {
             Noun::Key => {
                 !self.roles(act).meets(CLAIMS)
@@ -27,6 +31,7 @@ impl Races<'_> {
                     || self.only_orders(decided, fields)
                     || self.keeps_books(look, act)
                     || self.is_merged_at_once(look, act, decided)
+                    || self.is_toggled(look, act, decided)
                     || self.is_first_told(look, act, decided)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
@@ -296,6 +301,9 @@ impl Races<'_> {
     /// such a word, or the code itself.
     pub(super) fn spends(&self, id: EventId, look: Option<EventId>) -> bool {
         let event = self.event(id);
+        if self.is_rejection(id) {
+            return false;
+        }
         if event.verb != Verb::Update || event.resource.noun != Noun::Row || event.sets.is_empty() {
             return true;
         }

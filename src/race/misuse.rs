@@ -77,7 +77,7 @@ impl Races<'_> {
             {
                 false
             }
-            Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) => false,
+            Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) || self.is_rejection(id) => false,
             Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),

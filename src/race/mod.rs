@@ -32,6 +32,7 @@ mod overlap;
 mod pair;
 mod place;
 mod region;
+mod rejection;
 mod relation;
 mod select;
 mod singleton;

@@ -3,10 +3,10 @@
 use super::compose::Parts;
 use super::memory::is_memory;
 use super::{Candidate, Races};
-use crate::book::rule::{Form, Rule, Shape};
-use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::book::rule::{Form, Rule, Select, Shape};
+use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::scene::event::EventId;
+use crate::scene::event::{EventId, Point};
 use std::cell::LazyCell;
 
 /// How many first acts back the one that belongs to an act is looked for.
@@ -36,7 +36,7 @@ impl Races<'_> {
             if self.event(before).verb == Verb::Remove && self.is_moved(act) {
                 continue;
             }
-            if self.order_guarded(form, before, act) {
+            if self.order_guarded(form, before, act) || self.is_made_up_for(then, before, act) {
                 continue;
             }
             found.push(self.order_finding(rule, form, before, act));
@@ -46,6 +46,33 @@ impl Races<'_> {
     fn same_key(&self, first: EventId, then: EventId) -> bool {
         let wanted = Relations::of(&[Relation::Same, Relation::Selects]);
         self.related(first, then, wanted).is_some()
+    }
+
+    /// The second act, or another like it where this one does not happen, follows a look at what it
+    /// sets: whoever comes next puts right what was left undone.
+    fn is_made_up_for(&self, then: &[Select], first: EventId, act: EventId) -> bool {
+        let (from, point) = (self.event(first).at, self.event(act).at);
+        let asked = |at: Point| {
+            self.scene.event_ids().any(|id| {
+                let event = self.event(id);
+                Verbs::LOOK.has(event.verb)
+                    && event.fields.iter().any(|field| self.event(act).fields.contains(field))
+                    && self.before(from, event.at)
+                    && self.dominates(event.at, at)
+                    && self.same_key(first, id)
+            })
+        };
+        let apart = |other: Point| !self.before(point, other) && !self.before(other, point);
+        asked(point)
+            || self.scene.event_ids().any(|id| {
+                let other = self.event(id).at;
+                id != act
+                    && apart(other)
+                    && self.selected(then, id).is_some()
+                    && self.same_key(first, id)
+                    && self.dominates(from, other)
+                    && asked(other)
+            })
     }
 
     /// Both are made of the same delivery's data.
