@@ -3,7 +3,7 @@
 mod callers;
 mod unit;
 
-pub use callers::CallSite;
+pub use callers::{CallSite, Caller};
 pub use unit::{Unit, is_constructor, is_list};
 
 use crate::links::Links;
@@ -35,6 +35,8 @@ pub struct Project {
     found: Vec<RwLock<Exports>>,
     /// Where methods are called, once asked for.
     callers: OnceLock<callers::Callers>,
+    /// Where functions of Rust files are called or named, once asked for.
+    rust_callers: OnceLock<callers::RustCallers>,
 }
 
 /// What the names of one file's exports lead to.
@@ -83,8 +85,20 @@ impl Project {
             }
         }
         let found = units.iter().map(|_| RwLock::default()).collect();
-        let callers = OnceLock::new();
-        Project { units, exported, methods, libraries, types, implementers, schema, links, found, callers }
+        let (callers, rust_callers) = (OnceLock::new(), OnceLock::new());
+        Project {
+            units,
+            exported,
+            methods,
+            libraries,
+            types,
+            implementers,
+            schema,
+            links,
+            found,
+            callers,
+            rust_callers,
+        }
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {

@@ -75,6 +75,15 @@ impl Races<'_> {
         {
             return yes(Guard::Held, self.event(done).span);
         }
+        if safe.has(Guard::Held)
+            && let Some(around) = self.held_by_callers(check, act)
+        {
+            if !around.local || super::memory::is_memory(change.resource.noun) {
+                return yes(Guard::Held, around.span);
+            }
+            let why = "the lock of its callers keeps out only this process".to_string();
+            ineffective.push(Ineffective { span: around.span, why, local: true });
+        }
         if safe.has(Guard::Rechecked)
             && let Some(again) = self.rechecked(check, act, decided)
         {
@@ -348,7 +357,8 @@ impl Races<'_> {
         let Some(lock) = self.keys(hold).first().copied() else { return true };
         // A lock that is an object of its own, not a name: what it is for cannot be read off it.
         let asked = self.scene.calls.get(&self.event(hold).result).and_then(|call| call.receiver);
-        if asked.is_some_and(|asked| self.canon(asked) == lock) {
+        if asked.is_some_and(|asked| self.canon(asked) == lock) || lock == self.canon(self.event(hold).result)
+        {
             return true;
         }
         let mut names: Vec<ValueId> = Vec::new();

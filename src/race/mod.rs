@@ -6,6 +6,7 @@
 //! checks times acts.
 
 mod again;
+mod around;
 mod chain;
 mod compose;
 mod confined;
@@ -93,6 +94,8 @@ pub struct Races<'a> {
     decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
     looks: RefCell<Looks>,
     truths: truth::Truths,
+    /// The lock that whoever calls the root holds, once asked for.
+    held_around: std::cell::OnceCell<Option<around::Around>>,
 }
 
 /// The looks that lead to an act.
@@ -113,13 +116,7 @@ pub fn find(
     if trace.is_none() && !knowledge.book.rules.iter().flat_map(|rule| &rule.forms).any(may_hold) {
         return Vec::new();
     }
-    let mut canonical = Canonical::default();
-    let keys: Vec<Vec<ValueId>> = (0..scene.events.len())
-        .map(|at| {
-            let keys = scene.events[at].resource.keys.clone();
-            keys.into_iter().map(|key| canonical.of(scene, key)).collect()
-        })
-        .collect();
+    let (mut canonical, keys) = keys(scene);
     for at in 0..scene.events.len() {
         let event = &scene.events[at];
         let mut values: Vec<ValueId> = event.resource.conditions.iter().filter_map(|c| c.value).collect();
@@ -156,6 +153,7 @@ pub fn find(
         decisions: RefCell::default(),
         looks: RefCell::default(),
         truths: RefCell::default(),
+        held_around: std::cell::OnceCell::new(),
     };
     races.all(trace)
 }
@@ -277,6 +275,18 @@ impl<'a> Races<'a> {
         }
         false
     }
+}
+
+/// The canonical keys of a scene's events.
+fn keys(scene: &mut Scene) -> (Canonical, Vec<Vec<ValueId>>) {
+    let mut canonical = Canonical::default();
+    let keys = (0..scene.events.len())
+        .map(|at| {
+            let keys = scene.events[at].resource.keys.clone();
+            keys.into_iter().map(|key| canonical.of(scene, key)).collect()
+        })
+        .collect();
+    (canonical, keys)
 }
 
 /// All values that the scene's branches ask about, with what they are made of.

@@ -300,7 +300,7 @@ impl<'a> Builder<'a> {
                 );
             }
             self.steps += u32::from(inlined);
-            self.exit(frame, &block.exit, &mut pending, &entries, &mut returns);
+            complete &= self.exit(frame, &block.exit, &mut pending, &entries, &mut returns);
         }
         if complete {
             let Frame { file, function, .. } = self.frames[frame.0 as usize];

@@ -115,6 +115,7 @@ impl Builder<'_> {
         }
     }
 
+    /// Leaves a block; whether all ways out of it were gone.
     pub(super) fn exit(
         &mut self,
         frame: FrameId,
@@ -122,7 +123,7 @@ impl Builder<'_> {
         pending: &mut FxHashMap<BlockId, Vec<Incoming>>,
         entries: &FxHashMap<BlockId, u32>,
         returns: &mut Returns,
-    ) {
+    ) -> bool {
         if matches!(exit, Exit::Return(_)) {
             self.run_deferred(frame);
         }
@@ -139,9 +140,15 @@ impl Builder<'_> {
         match exit {
             Exit::Goto(to) => go(self, *to, None),
             Exit::If { test, yes, no, span } => {
-                let test = self.read_variable(frame, *test, *span);
+                let local = *test;
+                let test = self.read_variable(frame, local, *span);
                 if yes == no {
-                    return go(self, *yes, None);
+                    go(self, *yes, None);
+                    return true;
+                }
+                if let Some(truth) = self.settled(frame, local, test) {
+                    go(self, if truth { *yes } else { *no }, None);
+                    return false;
                 }
                 self.blocks[from as usize].end = End::If { test, yes: from, no: from, span: *span };
                 go(self, *yes, Some((test, true)));
@@ -161,6 +168,7 @@ impl Builder<'_> {
             }
             Exit::Never => self.end(End::Return),
         }
+        true
     }
 
     /// Runs the callbacks that this activation put into somebody else's object, once each, where it

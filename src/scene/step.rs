@@ -23,6 +23,7 @@ impl Builder<'_> {
                     other => self.eval(frame, other, step.span),
                 };
                 self.assign(frame, *into, value, step.span);
+                self.held_by_name(frame, *into, value, step.span);
             }
             Op::Call { into, callee, args } => {
                 let how = How {
@@ -33,6 +34,7 @@ impl Builder<'_> {
                 let value = self.call(frame, callee, args, how);
                 let value = self.hand_on(frame, callee, *into, value);
                 self.assign(frame, *into, value, step.span);
+                self.held_by_name(frame, *into, value, step.span);
             }
             Op::Store { base, key, value } => {
                 let base = match self.is_copy(frame, *base) {
@@ -55,6 +57,7 @@ impl Builder<'_> {
                 self.mark(Mark::Suspend(step.span, frame));
                 self.suspends = true;
                 self.assign(frame, *into, value, step.span);
+                self.held_by_name(frame, *into, value, step.span);
             }
             Op::Release { local } => {
                 if !self.handed_on.contains(&(frame, *local))
