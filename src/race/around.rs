@@ -8,9 +8,10 @@ use crate::knowledge::Knowledge;
 use crate::program::{FunctionId, FunctionKind, Language};
 use crate::project::{Caller, Project};
 use crate::scene::event::{EventId, Point};
-use crate::scene::value::FrameId;
+use crate::scene::value::{FrameId, Term, ValueId};
 use crate::scene::{self, Limits, Mark, Scene};
 use crate::source::{FileId, Span};
+use rustc_hash::FxHashSet;
 
 /// A function of the project.
 type At = (FileId, FunctionId);
@@ -188,11 +189,78 @@ fn over_all(scene: &mut Scene, points: &[(Point, FrameId)]) -> Option<Around> {
             event.resource.noun == Noun::Lock
                 && !event.traits.has(Trait::Shared)
                 && !points.iter().any(|(point, _)| *point == event.at)
+                && fits(scene, *id, points)
         })
         .collect();
     let wide = locks.iter().find(|id| !scene.event(**id).traits.has(Trait::Local));
     let lock = scene.event(*wide.or(locks.first())?);
     Some(Around { span: lock.span, local: wide.is_none() })
+}
+
+/// A lock of one among many (`locks.of(session)`) covers what goes by the same name.
+fn fits(scene: &Scene, lock: EventId, points: &[(Point, FrameId)]) -> bool {
+    let event = scene.event(lock);
+    // What only a variable's name says tells no key.
+    let Some(key) = event.resource.keys.first().copied().filter(|_| !event.library.is_empty()) else {
+        return true;
+    };
+    let mut chosen_by = FxHashSet::default();
+    choices(scene, key, false, 0, &mut chosen_by);
+    let under = scene.events.iter().filter(|event| points.iter().any(|(point, _)| *point == event.at));
+    chosen_by.is_empty() || {
+        let mut named = FxHashSet::default();
+        for key in under.flat_map(|event| &event.resource.keys) {
+            choices(scene, *key, true, 0, &mut named);
+        }
+        chosen_by.iter().any(|value| named.contains(value))
+    }
+}
+
+/// The parameters that choose a value among many: indexes, arguments and parts of names.
+fn choices(scene: &Scene, value: ValueId, chooses: bool, depth: u32, found: &mut FxHashSet<ValueId>) {
+    if depth > 8 || found.len() > 16 {
+        return;
+    }
+    let mut go = |value: ValueId, chooses: bool| choices(scene, value, chooses, depth + 1, found);
+    // `locks.entry(session)`: what it names besides the place it looks at.
+    let looked = scene.results.get(&value).into_iter().flatten();
+    let through = match scene.values.term(value) {
+        Term::Held { event, .. } => Some(event),
+        _ => None,
+    };
+    for key in looked.chain(through).flat_map(|id| scene.event(*id).resource.keys.iter().skip(1)) {
+        go(*key, true);
+    }
+    match scene.values.term(value) {
+        Term::Param(..) if chooses => {
+            found.insert(value);
+        }
+        Term::Load { base, .. } | Term::Held { of: base, .. } | Term::Payload { of: base, .. } => {
+            go(*base, chooses);
+        }
+        Term::Element { base, index } => {
+            go(*base, chooses);
+            go(*index, true);
+        }
+        Term::Call { .. } | Term::Pure { .. } => {
+            if let Some(call) = scene.calls.get(&value) {
+                call.receiver.into_iter().for_each(|of| go(of, chooses));
+                call.args.iter().for_each(|arg| go(*arg, true));
+            }
+        }
+        Term::Join(parts) => {
+            for (at, part) in parts.iter().enumerate() {
+                go(*part, chooses || at > 0);
+            }
+        }
+        Term::Mix(parts) | Term::Apply(_, parts) => {
+            parts.iter().for_each(|part| go(*part, true));
+        }
+        Term::Template(_) | Term::Phi { .. } | Term::Record { .. } => {
+            scene.values.parts(value).into_iter().for_each(|part| go(part, chooses));
+        }
+        _ => {}
+    }
 }
 
 /// Everything on the way to an activation is waited for: a task is, where its start is awaited.

@@ -170,6 +170,7 @@ impl Races<'_> {
             _ => return false,
         };
         let mut at = other;
+        let mut told = self.asks_failure(decision.test).map(|(told, _)| told);
         for _ in 0..32 {
             let block = &self.scene.blocks[at as usize];
             if !block.marks.iter().all(|mark| matches!(mark, Mark::Release(_) | Mark::End(_))) {
@@ -178,10 +179,32 @@ impl Races<'_> {
             match block.end {
                 End::Goto(to) => at = to,
                 End::Return | End::Raise | End::Open => return true,
-                End::If { .. } | End::Raises { .. } => return false,
+                // Whoever called hands it on in turn.
+                End::If { test, yes, no, .. } => match self.asks_failure(test) {
+                    Some((asked, failed)) if told.is_some_and(|told| self.may_hand_on(asked, told)) => {
+                        (at, told) = (if failed { yes } else { no }, Some(asked));
+                    }
+                    _ => return false,
+                },
+                End::Raises { .. } => return false,
             }
         }
         false
+    }
+
+    /// What a test asks whether it failed, and how it comes out then.
+    fn asks_failure(&self, test: ValueId) -> Option<(ValueId, bool)> {
+        match self.scene.values.term(test) {
+            Term::Apply(Operator::Is(name), of) if name == "Err" => Some((*of.first()?, true)),
+            Term::Apply(Operator::Is(name), of) if name == "Ok" => Some((*of.first()?, false)),
+            _ => None,
+        }
+    }
+
+    /// A value is, on some way, another one.
+    fn may_hand_on(&self, value: ValueId, other: ValueId) -> bool {
+        let inputs = self.scene.values.phis.get(&value).into_iter().flatten();
+        value == other || inputs.take(32).any(|input| input.value == other)
     }
 
     /// The events that a decision looked at.

@@ -75,10 +75,12 @@ impl Races<'_> {
         {
             return yes(Guard::Held, self.event(done).span);
         }
+        // Memory has many locks, one for each session: what a caller holds may be another's.
         if safe.has(Guard::Held)
+            && !super::memory::is_memory(change.resource.noun)
             && let Some(around) = self.held_by_callers(check, act)
         {
-            if !around.local || super::memory::is_memory(change.resource.noun) {
+            if !around.local {
                 return yes(Guard::Held, around.span);
             }
             let why = "the lock of its callers keeps out only this process".to_string();
@@ -357,8 +359,7 @@ impl Races<'_> {
         let Some(lock) = self.keys(hold).first().copied() else { return true };
         // A lock that is an object of its own, not a name: what it is for cannot be read off it.
         let asked = self.scene.calls.get(&self.event(hold).result).and_then(|call| call.receiver);
-        if asked.is_some_and(|asked| self.canon(asked) == lock) || lock == self.canon(self.event(hold).result)
-        {
+        if asked.is_some_and(|asked| self.canon(asked) == lock) || self.event(hold).library.is_empty() {
             return true;
         }
         let mut names: Vec<ValueId> = Vec::new();
