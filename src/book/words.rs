@@ -256,6 +256,8 @@ words! {
         Claimed = "claimed",
         Once = "once",
         Settled = "settled",
+        /// Where the second act stays away, whoever comes next looks for that and does it.
+        Mended = "mended",
     }
 }
 

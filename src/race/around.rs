@@ -1,8 +1,11 @@
 //! Locks that whoever calls a function holds around it: the function itself does not show them.
 
 use super::Races;
+use super::guard::Ineffective;
 use super::hold::Holds;
-use crate::book::words::{Noun, Trait};
+use super::memory::is_memory;
+use super::pair::Pair;
+use crate::book::words::{Guard, Guards, Noun, Trait};
 use crate::flow::Flow;
 use crate::knowledge::Knowledge;
 use crate::program::{FunctionId, FunctionKind, Language};
@@ -38,8 +41,24 @@ enum Found {
 }
 
 impl Races<'_> {
+    /// The lock of all callers that guards a pair; one that keeps out only this process is noted as
+    /// too little.
+    pub(super) fn under_callers(&self, safe: Guards, pair: &mut Pair) -> Option<Span> {
+        // Memory has many locks, one for each session: what a caller holds may be another's.
+        if !safe.has(Guard::Held) || is_memory(self.event(pair.act).resource.noun) {
+            return None;
+        }
+        let around = self.held_by_callers(pair.check, pair.act)?;
+        if !around.local {
+            return Some(around.span);
+        }
+        let why = "the lock of its callers keeps out only this process".to_string();
+        pair.ineffective.push(Ineffective { span: around.span, why, local: true });
+        None
+    }
+
     /// The lock that everybody in the project who calls this scene's root holds meanwhile.
-    pub(super) fn held_by_callers(&self, check: EventId, act: EventId) -> Option<Around> {
+    fn held_by_callers(&self, check: EventId, act: EventId) -> Option<Around> {
         let aside = |id: EventId| {
             let frames = self.around(self.event(id).frame);
             frames.into_iter().any(|frame| self.scene.frames[frame.0 as usize].detached)

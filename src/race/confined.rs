@@ -1,9 +1,10 @@
 //! What never leaves the function that makes it: nobody else can reach it.
 
 use super::Races;
+use crate::book::api::{Library, Root, Segment, TypeFact, What};
 use crate::book::words::{Noun, Verb};
 use crate::knowledge::Knowledge;
-use crate::program::{Arg, Block, Callee, Entry, Exit, Function, Key, Local, Op, Part, Value};
+use crate::program::{Arg, Block, Callee, Entry, Exit, Function, Key, Literal, Local, Op, Part, Value};
 use crate::project::Unit;
 use crate::scene::event::EventId;
 use crate::source::Span;
@@ -61,18 +62,16 @@ fn made(knowledge: &Knowledge<'_>, unit: &Unit, lock: Local) -> Option<Local> {
     for _ in 0..8 {
         match unit.definition(at)? {
             Op::Let { value: Value::Copy(from), .. } => at = *from,
-            Op::Call { callee: Callee::New(_), args, .. } => return bare(unit, args).then_some(at),
+            Op::Call { callee: Callee::New(_), .. } => return Some(at),
             Op::Call { callee: Callee::Value(function), args, .. } => {
-                if !bare(unit, args) {
-                    return None;
-                }
                 let Op::Let { value: Value::Global(global), .. } = unit.definition(*function)? else {
                     return None;
                 };
                 let [.., owner, name] = global.path.as_slice() else { return None };
                 // `Arc::clone(&lock)` makes nothing.
                 let makers = knowledge.makers(unit.program.language, name);
-                return makers.iter().any(|(_, fact)| fact.name == *owner).then_some(at);
+                let (library, fact) = makers.into_iter().find(|(_, fact)| fact.name == *owner)?;
+                return (is_bare(unit, args) || !hands_out(library, fact)).then_some(at);
             }
             _ => return None,
         }
@@ -80,11 +79,24 @@ fn made(knowledge: &Knowledge<'_>, unit: &Unit, lock: Local) -> Option<Local> {
     None
 }
 
-/// A lock that is given something to keep guards just that, which is as local as itself: what it is
-/// made of says no more than how many may hold it.
-fn bare(unit: &Unit, args: &[Arg]) -> bool {
+/// Whether who takes a lock of this type is handed what it was made with. Such a lock guards just
+/// that, which is as local as itself.
+fn hands_out(library: &Library, lock: &TypeFact) -> bool {
+    library.calls.iter().any(|api| {
+        let of_type = matches!(api.target.parts.first(), Some(Segment::Names(names)) if names.contains(&lock.name));
+        let what = || api.clauses.iter().map(|clause| &clause.what);
+        of_type
+            && what().any(|what| matches!(what, What::Event(event) if event.noun == Noun::Lock && event.verb == Verb::Take))
+            && what().any(|what| {
+                matches!(what, What::SameAs(to, from) if to.root == Root::Result && from.root == Root::Receiver)
+            })
+    })
+}
+
+/// Made with nothing that could be kept: `Mutex::new(())`.
+fn is_bare(unit: &Unit, args: &[Arg]) -> bool {
     args.iter().all(|arg| match unit.definition(arg.value) {
-        Some(Op::Let { value: Value::Literal(_), .. }) => true,
+        Some(Op::Let { value: Value::Literal(Literal::Null), .. }) => true,
         Some(Op::Let { value: Value::Record { entries, .. }, .. }) => entries.is_empty(),
         _ => false,
     })

@@ -75,17 +75,6 @@ impl Races<'_> {
         {
             return yes(Guard::Held, self.event(done).span);
         }
-        // Memory has many locks, one for each session: what a caller holds may be another's.
-        if safe.has(Guard::Held)
-            && !super::memory::is_memory(change.resource.noun)
-            && let Some(around) = self.held_by_callers(check, act)
-        {
-            if !around.local {
-                return yes(Guard::Held, around.span);
-            }
-            let why = "the lock of its callers keeps out only this process".to_string();
-            ineffective.push(Ineffective { span: around.span, why, local: true });
-        }
         if safe.has(Guard::Rechecked)
             && let Some(again) = self.rechecked(check, act, decided)
         {

@@ -3,10 +3,10 @@
 use super::compose::Parts;
 use super::memory::is_memory;
 use super::{Candidate, Races};
-use crate::book::rule::{Form, Rule, Select, Shape};
+use crate::book::rule::{Form, Rule, Shape};
 use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::scene::event::{EventId, Point};
+use crate::scene::event::EventId;
 use std::cell::LazyCell;
 
 /// How many first acts back the one that belongs to an act is looked for.
@@ -17,6 +17,14 @@ impl Races<'_> {
         let Shape::Order { first, then, tie } = &form.shape else { return };
         let firsts = LazyCell::new(|| -> Vec<EventId> {
             self.scene.event_ids().filter(|id| self.selected(first, *id).is_some()).collect()
+        });
+        let thens = LazyCell::new(|| -> Vec<EventId> {
+            self.scene.event_ids().filter(|id| self.selected(then, *id).is_some()).collect()
+        });
+        let looks = LazyCell::new(|| -> Vec<EventId> {
+            let has_fields = |id: &EventId| !self.event(*id).fields.is_empty();
+            let is_look = |id: &EventId| Verbs::LOOK.has(self.event(*id).verb);
+            self.scene.event_ids().filter(is_look).filter(has_fields).collect()
         });
         for act in self.scene.event_ids() {
             let Some(select) = self.selected(then, act) else { continue };
@@ -36,7 +44,9 @@ impl Races<'_> {
             if self.event(before).verb == Verb::Remove && self.is_moved(act) {
                 continue;
             }
-            if self.order_guarded(form, before, act) || self.is_made_up_for(then, before, act) {
+            if self.order_guarded(form, before, act)
+                || (form.safe.has(Guard::Mended) && self.is_mended(&thens, &looks, before, act))
+            {
                 continue;
             }
             found.push(self.order_finding(rule, form, before, act));
@@ -48,31 +58,34 @@ impl Races<'_> {
         self.related(first, then, wanted).is_some()
     }
 
-    /// The second act, or another like it where this one does not happen, follows a look at what it
-    /// sets: whoever comes next puts right what was left undone.
-    fn is_made_up_for(&self, then: &[Select], first: EventId, act: EventId) -> bool {
-        let (from, point) = (self.event(first).at, self.event(act).at);
-        let asked = |at: Point| {
-            self.scene.event_ids().any(|id| {
-                let event = self.event(id);
-                Verbs::LOOK.has(event.verb)
-                    && event.fields.iter().any(|field| self.event(act).fields.contains(field))
-                    && self.before(from, event.at)
-                    && self.dominates(event.at, at)
-                    && self.same_key(first, id)
-            })
+    /// The second act, or another like it where this one does not happen, is done because of a look
+    /// at what it sets: whoever comes next puts right what was left undone.
+    fn is_mended(&self, then: &[EventId], looks: &[EventId], first: EventId, act: EventId) -> bool {
+        let after = |ids: &[EventId]| -> Vec<EventId> {
+            let from = ids.partition_point(|id| *id <= first);
+            ids[from..].iter().copied().take(NEAREST).collect()
         };
-        let apart = |other: Point| !self.before(point, other) && !self.before(other, point);
-        asked(point)
-            || self.scene.event_ids().any(|id| {
-                let other = self.event(id).at;
-                id != act
-                    && apart(other)
-                    && self.selected(then, id).is_some()
-                    && self.same_key(first, id)
-                    && self.dominates(from, other)
-                    && asked(other)
-            })
+        let set = &self.event(act).fields;
+        let looks: Vec<EventId> = after(looks)
+            .into_iter()
+            .filter(|look| self.event(*look).fields.iter().any(|field| set.contains(field)))
+            .filter(|look| self.same_key(first, *look))
+            .collect();
+        let asked = |act: EventId| {
+            self.decisions(self.event(act).at.block)
+                .iter()
+                .any(|decision| self.looked_at(decision).iter().any(|seen| looks.contains(&seen.event)))
+        };
+        let point = self.event(act).at;
+        let instead = |id: EventId| {
+            let other = self.event(id).at;
+            id != act
+                && self.same_key(first, id)
+                && self.dominates(self.event(first).at, other)
+                && !self.before(point, other)
+                && !self.before(other, point)
+        };
+        !looks.is_empty() && (asked(act) || after(then).into_iter().any(|id| instead(id) && asked(id)))
     }
 
     /// Both are made of the same delivery's data.

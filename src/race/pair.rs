@@ -6,7 +6,7 @@ use super::unique::Refused;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Select, Shape};
 use crate::book::words::{
-    Found, Founds, Link, Links, Noun, Relation, Relations, Role, Trait, Verb, Window, Windows,
+    Found, Founds, Guard, Level, Link, Links, Noun, Relation, Relations, Role, Trait, Verb, Window, Windows,
 };
 use crate::program::{Literal, Name, Operator};
 use crate::scene::End;
@@ -130,9 +130,22 @@ impl Races<'_> {
                     best = Some(pair);
                 }
             }
-            if let Some(pair) = best {
-                found.push(self.pair_finding(rule, form, &pair));
+            let Some(mut pair) = best else { continue };
+            let mut finding = self.pair_finding(rule, form, &pair);
+            // Callers' scenes are dear: they are asked of what would be loud.
+            if finding.finding.level > Level::Note {
+                let known = pair.ineffective.len();
+                if let Some(lock) = self.under_callers(form.safe, &mut pair) {
+                    self.note(trace, rule, pair.check, id, &|| {
+                        format!("guarded: {} by all callers ({})", Guard::Held, self.quote(lock))
+                    });
+                    continue;
+                }
+                if pair.ineffective.len() > known {
+                    finding = self.pair_finding(rule, form, &pair);
+                }
             }
+            found.push(finding);
         }
     }
 

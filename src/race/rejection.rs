@@ -2,7 +2,7 @@
 
 use super::Races;
 use crate::book::words::Verb;
-use crate::program::{BlockId, Callee, Exit, Function, Literal, Local, Op, Step, Value};
+use crate::program::{Block, BlockId, Callee, Exit, Function, Literal, Local, Op, Step, Value};
 use crate::project::Unit;
 use crate::scene::event::EventId;
 
@@ -23,9 +23,8 @@ impl Races<'_> {
         let Some((block, rest)) = place else { return false };
         let mut seen = vec![false; function.blocks.len()];
         let (mut open, mut gives) = (Vec::new(), Vec::new());
-        if self.does_more(&function.blocks[block].steps[rest..])
-            || !follow(&function.blocks[block].exit, &mut open, &mut gives)
-        {
+        let first = &function.blocks[block];
+        if self.does_more(&first.steps[rest..]) || !follow(first, &mut open, &mut gives) {
             return false;
         }
         while let Some(BlockId(at)) = open.pop() {
@@ -33,7 +32,7 @@ impl Races<'_> {
                 continue;
             }
             let block = &function.blocks[at as usize];
-            if self.does_more(&block.steps) || !follow(&block.exit, &mut open, &mut gives) {
+            if self.does_more(&block.steps) || !follow(block, &mut open, &mut gives) {
                 return false;
             }
         }
@@ -56,12 +55,12 @@ impl Races<'_> {
 }
 
 /// Where a block goes on, and what it gives back; `false` if it never ends.
-fn follow(exit: &Exit, open: &mut Vec<BlockId>, gives: &mut Vec<Option<Local>>) -> bool {
-    match exit {
+fn follow(block: &Block, open: &mut Vec<BlockId>, gives: &mut Vec<Option<Local>>) -> bool {
+    match &block.exit {
         Exit::Goto(next) => open.push(*next),
         Exit::If { yes, no, .. } => open.extend([*yes, *no]),
         Exit::Return(value) => gives.push(*value),
-        Exit::Raise(_) => {}
+        Exit::Raise(_) => open.extend(block.handler),
         Exit::Never => return false,
     }
     true

@@ -33,8 +33,7 @@ impl Builder<'_> {
                 None => return None,
             }
         }
-        let mut resource =
-            Resource { noun: clause.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
+        let mut resource = Resource::plain(clause.noun, keys);
         // `update(table.find(id))`: the table that the inner chain begins with.
         if clause.noun == Noun::Row
             && self.language == Language::Rust

@@ -76,13 +76,7 @@ impl Builder<'_> {
         let isolation = args.iter().find_map(|arg| self.told_isolation(unit, arg.value));
         if let (true, Some(isolation)) = (begins, isolation) {
             let result = self.values.unknown();
-            let resource = Resource {
-                noun: Noun::Transaction,
-                keys: vec![result],
-                conditions: Vec::new(),
-                whole: true,
-                by_id: None,
-            };
+            let resource = Resource::plain(Noun::Transaction, vec![result]);
             let happening = Happening { at: self.here(), frame, span: *span, result };
             let mut event = Event::bare(Verb::Take, resource, happening, name);
             event.hold = Some(Hold::During);

@@ -74,6 +74,13 @@ pub struct Resource {
     pub by_id: Option<ValueId>,
 }
 
+impl Resource {
+    /// What its keys name in full, no row by its columns.
+    pub fn plain(noun: Noun, keys: Vec<ValueId>) -> Resource {
+        Resource { noun, keys, conditions: Vec::new(), whole: true, by_id: None }
+    }
+}
+
 /// Where an outcome shows: a path from the event's result, and what stands there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {

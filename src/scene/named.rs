@@ -22,13 +22,7 @@ impl Builder<'_> {
         if !answer || self.is_held_already(value) {
             return;
         }
-        let resource = Resource {
-            noun: Noun::Lock,
-            keys: vec![value],
-            conditions: Vec::new(),
-            whole: false,
-            by_id: None,
-        };
+        let resource = Resource::plain(Noun::Lock, vec![value]);
         let happening = Happening { at: self.here(), frame, span, result: value };
         let name = self.unit(frame).program.locals[local.0 as usize].name.clone();
         let event = Event {

@@ -23,7 +23,7 @@ impl Builder<'_> {
     ) -> EventId {
         let mut keys = vec![place];
         keys.extend(part);
-        let resource = Resource { noun: Noun::State, keys, conditions: Vec::new(), whole: true, by_id: None };
+        let resource = Resource::plain(Noun::State, keys);
         let happening = Happening { at: self.here(), frame, span, result };
         let event = Event {
             data,

@@ -264,8 +264,7 @@ impl Builder<'_> {
             None => site.call.receiver,
         }?;
         let keys = vec![client];
-        let resource =
-            Resource { noun: Noun::Transaction, keys, conditions: Vec::new(), whole: true, by_id: None };
+        let resource = Resource::plain(Noun::Transaction, keys);
         let plain =
             EventClause { verb, noun: Noun::Transaction, sets: None, held: Vec::new(), ..clause.clone() };
         let id = self.push_event(frame, site, found.how, found.line.library, &plain, resource)?;
@@ -311,8 +310,7 @@ impl Builder<'_> {
     ) {
         for table in tables {
             let keys = vec![self.values.text(table)];
-            let resource =
-                Resource { noun: Noun::Lock, keys, conditions: Vec::new(), whole: true, by_id: None };
+            let resource = Resource::plain(Noun::Lock, keys);
             let plain = EventClause { verb: Verb::Take, noun: Noun::Lock, sets: None, ..clause.clone() };
             if let Some(id) = self.push_event(frame, site, found.how, found.line.library, &plain, resource) {
                 let event = &mut self.events[id.0 as usize];
@@ -351,8 +349,7 @@ impl Builder<'_> {
                 [only] => vec![*only],
                 several => vec![self.values.number(Term::Mix(several.to_vec()))],
             };
-            let resource =
-                Resource { noun: event.noun, keys, conditions: Vec::new(), whole: true, by_id: None };
+            let resource = Resource::plain(event.noun, keys);
             let plain = EventClause {
                 on: outer.on.clone(),
                 slots: Vec::new(),

@@ -29,7 +29,6 @@ enum Known {
 fn known(name: &str) -> Option<Known> {
     Some(match name {
         "panic" | "unreachable" | "todo" | "unimplemented" => Known::Raise,
-        // The debug forms decide nothing: a released build leaves them out.
         "assert" => Known::Assert,
         "assert_eq" => Known::AssertEqual(Operator::Equal),
         "assert_ne" => Known::AssertEqual(Operator::NotEqual),
@@ -37,7 +36,8 @@ fn known(name: &str) -> Option<Known> {
         "vec" => Known::List,
         "matches" => Known::Matches,
         "stringify" => Known::Text,
-        "compile_error" => Known::Nothing,
+        // A released build leaves the debug forms out.
+        "compile_error" | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => Known::Nothing,
         _ => return None,
     })
 }
