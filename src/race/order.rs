@@ -45,12 +45,42 @@ impl Races<'_> {
                 continue;
             }
             if self.order_guarded(form, before, act)
+                || self.is_made_private(before, act)
                 || (form.safe.has(Guard::Mended) && self.is_mended(&thens, &looks, before, act))
             {
                 continue;
             }
             found.push(self.order_finding(rule, form, before, act));
         }
+    }
+
+    /// Something before the first act made the very thing, and said who may do what with it.
+    fn is_made_private(&self, first: EventId, then: EventId) -> bool {
+        let set = &self.event(then).fields;
+        !set.is_empty()
+            && self.scene.event_ids().any(|id| {
+                let event = self.event(id);
+                event.verb == Verb::Create
+                    && event.traits.has(Trait::Exclusive)
+                    && set.iter().any(|field| event.fields.contains(field))
+                    && self.dominates(event.at, self.event(first).at)
+                    && self.same_key(id, first)
+            })
+    }
+
+    /// What is set is what another thing has, as it was looked up: it need not be narrower than
+    /// what the first act gave.
+    fn is_copied_mode(&self, first: EventId, then: EventId) -> bool {
+        let values = &self.scene.values;
+        let Some(call) = self.scene.calls.get(&self.event(then).result) else { return false };
+        self.event(then).resource.noun == Noun::File
+            && call.args.iter().any(|arg| {
+                let looks = self.scene.results.get(arg).into_iter().flatten();
+                !values.influences.contains_key(arg)
+                    && looks.into_iter().any(|look| {
+                        self.event(*look).verb == Verb::Inspect && self.keys(*look) != self.keys(first)
+                    })
+            })
     }
 
     fn same_key(&self, first: EventId, then: EventId) -> bool {
@@ -162,7 +192,7 @@ impl Races<'_> {
             turns,
             actors: ["this run".to_string(), "another process".to_string()],
             notes: Vec::new(),
-            drop: 0,
+            drop: if self.is_copied_mode(first, then) { 2 } else { 0 },
             most: Confidence::High,
         })
     }
