@@ -298,6 +298,9 @@ impl Races<'_> {
         if self.puts_back(act) {
             return Err("the very thing that was found is put back");
         }
+        if self.is_only_asserted(act, decided, decision) || self.is_flip(act, decided, decision) {
+            return Ok(true);
+        }
         if let Some(decision) = decision
             && self.is_signal(check, act, decided, decision)
         {
@@ -406,19 +409,19 @@ impl Races<'_> {
     }
 
     /// Where a decision's branch goes on the way to the act, and where else.
-    fn sides(&self, decision: &Decision) -> Option<(u32, u32)> {
+    pub(super) fn sides(&self, decision: &Decision) -> Option<(u32, u32)> {
         let End::If { yes, no, .. } = self.scene.blocks[decision.block as usize].end else { return None };
         Some(if decision.outcome { (yes, no) } else { (no, yes) })
     }
 
     /// The blocks that only one side of a branch leads to.
-    fn only(&self, mine: u32, other: u32) -> Vec<usize> {
+    pub(super) fn only(&self, mine: u32, other: u32) -> Vec<usize> {
         let reaches = |from: u32, to: usize| from as usize == to || self.follows(from as usize, to);
         (0..self.scene.blocks.len()).filter(|at| reaches(mine, *at) && !reaches(other, *at)).collect()
     }
 
     /// Where the test lets the act happen, something else happens as well.
-    fn works_beside(&self, act: EventId, decision: &Decision) -> bool {
+    pub(super) fn works_beside(&self, act: EventId, decision: &Decision) -> bool {
         let Some((mine, other)) = self.sides(decision) else { return true };
         let span = self.event(act).span;
         let blocks = self.only(mine, other);

@@ -16,6 +16,7 @@ mod describe;
 mod driven;
 mod either;
 mod flagged;
+mod flips;
 mod guard;
 mod guess;
 mod hold;
