@@ -209,7 +209,22 @@ fn load(
         units.push(unit);
     }
     mark_telling(&mut units, knowledge);
-    (sources, Project::new(units, links, libraries, schema(knowledge, &options.manifests)), problems)
+    let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
+    project.tools = tools(&sources, knowledge, &options.manifests);
+    (sources, project, problems)
+}
+
+/// Files of programs that somebody runs to the end: no library, and nothing that serves.
+fn tools(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Vec<bool> {
+    let serves = |name: &String| knowledge.is_word("serving", &name.replace('_', "-"));
+    let is_tool = |path: &std::path::Path| {
+        manifests.package(path).is_some_and(|package| !package.is_library && !package.uses.iter().any(serves))
+    };
+    sources
+        .files
+        .iter()
+        .map(|file| file.path.extension().is_some_and(|end| end == "rs") && is_tool(&file.path))
+        .collect()
 }
 
 /// How much of the schema files is read, in bytes: migrations are many and small, and what is more

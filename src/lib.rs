@@ -84,7 +84,12 @@ pub fn examine(
     let mut settings = engine::Options { no_prefilter: true, ..engine::Options::default() };
     if let Some(edition) = &options.edition {
         let folder = std::path::PathBuf::new();
-        settings.manifests.packages.push(manifest::RustPackage { folder, edition: edition.clone() });
+        settings.manifests.packages.push(manifest::RustPackage {
+            folder,
+            edition: edition.clone(),
+            is_library: true,
+            uses: Vec::new(),
+        });
     }
     settings.manifests.schemas.extend(schemas.into_iter().filter_map(|(path, text)| {
         Some(manifest::Schema { kind: manifest::SchemaKind::of(&path)?, path, text })

@@ -27,6 +27,10 @@ pub struct RustPackage {
     pub folder: PathBuf,
     /// `2015`, `2018`, `2021`, `2024`; one inherited from the workspace is resolved.
     pub edition: String,
+    /// Others may build on it: it has a library.
+    pub is_library: bool,
+    /// Names of the packages it runs with, in the order of their names.
+    pub uses: Vec<String>,
 }
 
 /// A file that may say which columns are unique.
@@ -59,9 +63,13 @@ impl Manifests {
     /// The edition of a Rust file: that of the nearest manifest above it, and the newest where
     /// there is none.
     pub fn edition(&self, path: &Path) -> &str {
-        let above = path.ancestors().skip(1);
+        self.package(path).map_or("2024", |package| package.edition.as_str())
+    }
+
+    /// The package of a Rust file.
+    pub fn package(&self, path: &Path) -> Option<&RustPackage> {
+        let mut above = path.ancestors().skip(1);
         let at = |folder: &Path| self.packages.binary_search_by(|entry| entry.folder.as_path().cmp(folder));
-        let nearest = above.filter_map(|folder| at(folder).ok()).next();
-        nearest.map_or("2024", |at| self.packages[at].edition.as_str())
+        above.find_map(|folder| at(folder).ok()).map(|at| &self.packages[at])
     }
 }

@@ -30,6 +30,8 @@ pub struct Project {
     implementers: FxHashMap<(Language, Name), Vec<(FileId, Name)>>,
     /// Which columns are unique, as far as the schema files say.
     pub schema: Schema,
+    /// By file: part of a program that one user runs to its end.
+    pub tools: Vec<bool>,
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
@@ -94,6 +96,7 @@ impl Project {
             types,
             implementers,
             schema,
+            tools: Vec::new(),
             links,
             found,
             callers,

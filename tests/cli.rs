@@ -229,3 +229,29 @@ fn rules_are_listed_for_people_and_programs() {
     assert!(document["rules"].as_array().unwrap().len() >= 15);
     assert_eq!(code(&lint(empty.path(), &["completions", "bash"])), 0);
 }
+
+/// How loud a rewritten file is, in a package with such a manifest.
+fn rewritten(manifest: &str, extra: (&str, &[u8]), path: &str) -> bool {
+    let code = format!(
+        "fn main() {{ let path = {path}; let text = std::fs::read_to_string(&path).unwrap(); \
+         std::fs::write(&path, text.replace('a', \"b\")).unwrap(); }}"
+    );
+    let folder = folder(&[("Cargo.toml", manifest.as_bytes()), ("src/main.rs", code.as_bytes()), extra]);
+    let output = lint(folder.path(), &["--format", "concise"]);
+    stdout(&output).contains("fs-read-modify-write")
+}
+
+#[test]
+fn what_one_users_tool_writes_is_its_users_own() {
+    let manifest =
+        |uses: &str| format!("[package]\nname = \"t\"\nedition = \"2021\"\n[dependencies]\n{uses}\n");
+    let readme: (&str, &[u8]) = ("README.md", b"");
+    let plain = "std::path::Path::new(\"changes.md\")";
+    assert!(!rewritten(&manifest("clap = \"4\""), readme, plain));
+    assert!(rewritten(&manifest("tokio = \"1\""), readme, plain), "it serves");
+    assert!(rewritten(&manifest(""), ("src/lib.rs", b""), plain), "others build on it");
+    let home = "std::path::Path::new(\"/home/me/.config/other.json\")";
+    assert!(rewritten(&manifest(""), readme, home), "other programs know it");
+    let secret = "std::path::Path::new(\"api-key\")";
+    assert!(rewritten(&manifest(""), readme, secret), "a secret");
+}

@@ -31,8 +31,12 @@ pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Ite
         }
     }
     let packages = folders.into_iter().filter_map(|folder| {
-        let edition = edition(&folder)?;
-        Some(RustPackage { folder, edition })
+        let manifest = table(&folder)?;
+        let edition = edition(&folder, &manifest)?;
+        let is_library = manifest.contains_key("lib") || folder.join("src").join("lib.rs").is_file();
+        let mut uses = uses(&manifest);
+        uses.sort();
+        Some(RustPackage { folder, edition, is_library, uses })
     });
     let modules = beside
         .iter()
@@ -42,14 +46,21 @@ pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Ite
 }
 
 /// The edition that the manifest in a folder gives; without the key it is the oldest.
-fn edition(folder: &Path) -> Option<String> {
-    let manifest = table(folder)?;
+fn edition(folder: &Path, manifest: &toml::Table) -> Option<String> {
     let package = manifest.get("package")?;
     match package.get("edition") {
         Some(toml::Value::String(edition)) => Some(edition.clone()),
-        Some(_) => Some(workspace_edition(folder, &manifest).unwrap_or_else(|| "2021".to_owned())),
+        Some(_) => Some(workspace_edition(folder, manifest).unwrap_or_else(|| "2021".to_owned())),
         None => Some("2015".to_owned()),
     }
+}
+
+/// What a package runs with, on whatever platform.
+fn uses(manifest: &toml::Table) -> Vec<String> {
+    let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter();
+    let tables = targets.flat_map(toml::Table::values).filter_map(toml::Value::as_table);
+    let tables = tables.chain([manifest]).filter_map(|table| table.get("dependencies")?.as_table());
+    tables.flat_map(|table| table.keys().cloned()).collect()
 }
 
 /// `edition.workspace = true`: the nearest workspace above says it.

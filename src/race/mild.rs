@@ -36,7 +36,11 @@ impl Races<'_> {
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
             }
-            Noun::File => self.is_first_content(look, act, decided) || self.is_moved_folder(act),
+            Noun::File => {
+                self.is_first_content(look, act, decided)
+                    || self.is_moved_folder(act)
+                    || self.is_of_one_user(look, act)
+            }
             _ => false,
         }
     }

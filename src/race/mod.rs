@@ -6,6 +6,7 @@
 //! checks times acts.
 
 mod again;
+mod alone;
 mod around;
 mod chain;
 mod compose;
