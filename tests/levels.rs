@@ -359,12 +359,3 @@ fn a_flag_that_is_turned_is_a_note() {
         matches!(counted.as_slice(), [(rule, level)] if rule == "db-lost-update" && *level > Level::Note)
     );
 }
-
-#[test]
-fn what_was_read_only_chooses_between_what_others_gave() {
-    let handed = |column: &str| changing(column).replace("id: string", "id: string, picture: string");
-    let kept = handed("picture: picture !== note.picture ? `kept/${picture}` : picture");
-    assert!(loudest("src/note.ts", &kept) <= Level::Note);
-    let or_old = handed("picture: picture.length > 3 ? picture : note.picture + picture");
-    assert!(loudest("src/note.ts", &or_old) > Level::Note);
-}

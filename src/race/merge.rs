@@ -3,7 +3,7 @@
 use super::Races;
 use super::leads::Decided;
 use super::relation::fold;
-use crate::book::words::{Link, Noun, Verb};
+use crate::book::words::{Noun, Verb};
 use crate::program::{Literal, Name, Operator};
 use crate::scene::event::EventId;
 use crate::scene::value::{Slot, Term, ValueId};
@@ -59,26 +59,6 @@ impl Races<'_> {
             }
             None => own(value),
         }
-    }
-
-    /// What was read only chose between values that others gave: whose request comes last stands,
-    /// as it would have without the look.
-    pub(super) fn only_chooses(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
-        let event = self.event(act);
-        let computed = |column: &Name| decided.computed.iter().any(|name| fold(name) == fold(column));
-        let given = |value: ValueId| {
-            !matches!(self.scene.values.term(value), Term::Literal(_))
-                && !self.contained(value).iter().any(|seen| seen.event == look)
-        };
-        let chosen = |value: ValueId| match self.scene.values.phis.get(&value) {
-            Some(inputs) => inputs.iter().all(|input| given(input.value)),
-            None => false,
-        };
-        let mut taken = event.sets.iter().filter(|(column, _)| computed(column)).peekable();
-        event.verb == Verb::Update
-            && !decided.links.has(Link::Control)
-            && taken.peek().is_some()
-            && taken.all(|(_, value)| chosen(*value))
     }
 
     /// `{ ...row.settings, theme }`, `theme ?? row.theme`.

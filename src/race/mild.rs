@@ -32,7 +32,6 @@ impl Races<'_> {
                     || self.keeps_books(look, act)
                     || self.is_merged_at_once(look, act, decided)
                     || self.is_toggled(look, act, decided)
-                    || self.only_chooses(look, act, decided)
                     || self.is_first_told(look, act, decided)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
