@@ -354,6 +354,11 @@ impl<'a> Knowledge<'a> {
         rough::is_rough(self, path)
     }
 
+    /// Whether a function's name says that it is there for tests.
+    pub fn is_for_trials(&self, name: &str) -> bool {
+        rough::is_for_trials(self, name)
+    }
+
     /// Whether exactly this word stands in a lexicon.
     pub fn is_word(&self, lexicon: &str, word: &str) -> bool {
         self.lexicons.get(lexicon).is_some_and(|words| words.contains(word))

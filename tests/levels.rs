@@ -59,6 +59,92 @@ fn where_nobody_waits_for_the_error_it_stays_a_warning() {
     assert_eq!(found, [("db-check-then-insert".to_owned(), Level::Warning)]);
 }
 
+/// A handler that gives a row a name that no other row may have.
+fn renaming(column: &str) -> Level {
+    let code = format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function rename(id: string, slug: string) {{\n\
+         const taken = await prisma.garden.findFirst({{ where: {{ slug }} }});\n\
+         if (taken) throw new Error(\"taken\");\n\
+         return prisma.garden.update({{ where: {{ id }}, data: {{ slug }} }});\n}}\n"
+    );
+    let schema = format!("model Garden {{\n  id String @id\n  slug String {column}\n}}\n");
+    let found = findings(&[("schema.prisma", &schema), ("src/rename.ts", &code)]);
+    found.iter().map(|(_, level)| *level).max().unwrap_or(Level::Off)
+}
+
+#[test]
+fn a_name_that_a_key_refuses_leaves_the_row_as_it_was() {
+    assert_eq!(renaming("@unique"), Level::Note);
+    assert!(renaming("") > Level::Note);
+}
+
+/// A bill numbered after the bills that are there.
+fn numbered(column: &str, around: &str, before: &str) -> Level {
+    let code = format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function bill(shops: any[], paper: any) {{\n\
+         {around} {{\n\
+         const bills = await prisma.bill.count({{ where: {{ shopId: shops[0] }} }});\n\
+         const number = `B-${{bills + 1}}`;\n\
+         {before}\n\
+         await prisma.bill.create({{ data: {{ shopId: shops[0], number }} }});\n}}\n}}\n"
+    );
+    let schema = format!("model Bill {{\n  id String @id\n  shopId String\n  number String {column}\n}}\n");
+    let found = findings(&[("schema.prisma", &schema), ("src/bill.ts", &code)]);
+    found.iter().map(|(_, level)| *level).max().unwrap_or(Level::Off)
+}
+
+#[test]
+fn a_number_is_not_given_twice_where_a_key_holds_it() {
+    assert_eq!(numbered("@unique", "", ""), Level::Note);
+    assert!(numbered("", "", "") > Level::Note);
+}
+
+#[test]
+fn a_refused_number_that_ends_a_loop_or_was_printed_before_is_more() {
+    assert_eq!(numbered("@unique", "for (const shop of shops)", ""), Level::Warning);
+    assert!(numbered("@unique", "", "await paper.print(number);") > Level::Note);
+}
+
+/// An invitation that is taken up by a row of which there can be one, in one transaction.
+fn taken_up(gain: &str) -> Level {
+    let code = format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\n\
+         const prisma = new PrismaClient();\n\
+         export async function accept(token: string, me: string) {{\n\
+         const invite = await prisma.invite.findUnique({{ where: {{ token }} }});\n\
+         if (!invite || invite.usedAt) throw new Error(\"not valid\");\n\
+         await prisma.$transaction(async (tx) => {{\n\
+         await tx.member.create({{ data: {{ clubId: invite.clubId, userId: {gain} }} }});\n\
+         await tx.invite.update({{ where: {{ token }}, data: {{ usedAt: new Date() }} }});\n}});\n}}\n"
+    );
+    let schema = model("@@unique([clubId, userId])");
+    let found = findings(&[("schema.prisma", &schema), ("src/accept.ts", &code)]);
+    found.iter().map(|(_, level)| *level).max().unwrap_or(Level::Off)
+}
+
+#[test]
+fn a_code_whose_gain_can_stand_there_once_is_used_once() {
+    assert_eq!(taken_up("invite.userId"), Level::Note);
+    assert!(taken_up("me") > Level::Note);
+}
+
+#[test]
+fn what_is_there_for_tests_or_fills_a_database_once_is_a_note() {
+    let code = renaming_text();
+    assert_eq!(loudest("src/seed-gardens.ts", &code), Level::Note);
+    assert!(loudest("src/seedling.ts", &code) > Level::Note);
+    assert_eq!(loudest("src/gardens.ts", &code.replace("rename", "renameForTests")), Level::Note);
+    assert!(loudest("src/gardens.ts", &code.replace("rename", "renameTests")) > Level::Note);
+}
+
+fn renaming_text() -> String {
+    changing("views: note.views + 1").replace("change", "rename")
+}
+
 #[test]
 fn a_key_that_lets_two_rows_in_changes_nothing() {
     assert!(level(("schema.prisma", &model("")), "") > Level::Note);
@@ -265,6 +351,8 @@ fn changing(column: &str) -> String {
 #[test]
 fn a_flag_that_is_turned_is_a_note() {
     let turned = findings(&[("src/note.ts", &changing("pinned: !note.pinned"))]);
+    assert_eq!(turned, [("db-lost-update".to_owned(), Level::Note)]);
+    let turned = findings(&[("src/note.ts", &changing("pinned: !(note.pinned ?? false)"))]);
     assert_eq!(turned, [("db-lost-update".to_owned(), Level::Note)]);
     let counted = findings(&[("src/note.ts", &changing("views: note.views + 1"))]);
     assert!(

@@ -16,7 +16,10 @@ pub(super) fn is_rough(knowledge: &Knowledge<'_>, path: &Path) -> bool {
                     ends.iter().any(|end| matches!(*end, "test" | "spec" | "stories" | "bench"))
                 })
                 || stem.first().is_some_and(|stem| {
-                    *stem == "tests" || stem.ends_with("_test") || stem.starts_with("test_")
+                    *stem == "tests"
+                        || stem.ends_with("_test")
+                        || stem.starts_with("test_")
+                        || words(stem).iter().any(|word| knowledge.is_word("rough-file", word))
                 })
         } else {
             knowledge.is_word("rough", &part.to_lowercase().replace("__", ""))
@@ -27,6 +30,12 @@ pub(super) fn is_rough(knowledge: &Knowledge<'_>, path: &Path) -> bool {
         }
     }
     false
+}
+
+/// Whether a function's name says that it is there for tests: `resetCacheForTests`.
+pub(super) fn is_for_trials(knowledge: &Knowledge<'_>, name: &str) -> bool {
+    let words = words(name);
+    words.windows(2).any(|pair| pair[0] == "for" && knowledge.is_word("trial", &pair[1]))
 }
 
 /// Whether a function's marks say that it is a test or a benchmark.

@@ -70,7 +70,11 @@ impl Races<'_> {
                 if self.chain_guarded(form, look, &effect, write) {
                     continue;
                 }
-                found.push(self.chain_finding(rule, form, look, &effect, write));
+                let mut finding = self.chain_finding(rule, form, look, &effect, write);
+                if let Some(refused) = self.gain_refused(look, write) {
+                    refused.tell(&mut finding.finding);
+                }
+                found.push(finding);
                 break;
             }
         }

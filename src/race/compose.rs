@@ -81,17 +81,7 @@ impl Races<'_> {
         });
         candidate.finding.fixes = self.fixes(rule, act, pair.decided.found, condition);
         if let Some(refused) = &pair.refused {
-            let columns: Vec<String> = refused.columns.iter().map(|column| format!("`{column}`")).collect();
-            let finding = &mut candidate.finding;
-            let error = if refused.caught {
-                "and its error is caught"
-            } else {
-                "with an error that nobody prepared for"
-            };
-            finding.interleaving.cost =
-                format!("{} can stand there only once: the second run fails, {error}", columns.join(", "));
-            // Nothing is there twice; what is left is an error, and whether anybody waits for one.
-            finding.level = finding.level.min(if refused.caught { Level::Note } else { Level::Warning });
+            refused.tell(&mut candidate.finding);
         }
         candidate
     }

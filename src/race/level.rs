@@ -4,8 +4,9 @@ use super::Races;
 use super::relation::fold;
 use crate::book::words::Level;
 use crate::finding::Confidence;
-use crate::program::Name;
+use crate::program::{FunctionId, Name};
 use crate::scene::event::EventId;
+use crate::source::FileId;
 
 impl Races<'_> {
     /// The weakest of these events, one step down for keys that may be equal.
@@ -58,6 +59,13 @@ impl Races<'_> {
         if self.knowledge.is_rough(&unit.path)
             || self.knowledge.is_rough(&self.project.unit(self.scene.file).path)
         {
+            return true;
+        }
+        let named = |file: FileId, function: FunctionId| {
+            let function = &self.project.unit(file).program.functions[function.0 as usize];
+            self.knowledge.is_for_trials(&function.name)
+        };
+        if named(frame.file, frame.function) || named(self.scene.file, self.scene.function) {
             return true;
         }
         let marks = unit.marks_around(frame.function);

@@ -4,7 +4,7 @@ use super::Races;
 use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Noun, Verb};
-use crate::program::{Name, Operator};
+use crate::program::{Literal, Name, Operator};
 use crate::scene::event::EventId;
 use crate::scene::value::{Slot, Term, ValueId};
 
@@ -29,10 +29,7 @@ impl Races<'_> {
         let event = self.event(act);
         let of_look = |value: ValueId| self.seen(value, false).iter().any(|seen| seen.event == look);
         let turned = |column: &Name, value: ValueId| match self.scene.values.term(value) {
-            Term::Apply(Operator::Not, of) => of.iter().all(|of| match self.scene.values.term(*of) {
-                Term::Load { base, field, .. } => fold(field) == fold(column) && self.is_found(*base, look),
-                _ => false,
-            }),
+            Term::Apply(Operator::Not, of) => of.iter().all(|of| self.is_flag(*of, column, look)),
             _ => false,
         };
         let mut taken = event.sets.iter().filter(|(_, value)| of_look(*value)).peekable();
@@ -44,6 +41,24 @@ impl Races<'_> {
                 .iter()
                 .all(|name| event.sets.iter().any(|(column, _)| fold(column) == fold(name)))
             && taken.all(|(column, value)| turned(column, *value))
+    }
+
+    /// `row.pinned`, or `row.pinned ?? false`.
+    fn is_flag(&self, value: ValueId, column: &Name, look: EventId) -> bool {
+        let own = |value: ValueId| match self.scene.values.term(value) {
+            Term::Load { base, field, .. } => fold(field) == fold(column) && self.is_found(*base, look),
+            _ => false,
+        };
+        let off = |value: ValueId| {
+            matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(false) | Literal::Null))
+        };
+        match self.scene.values.phis.get(&value) {
+            Some(inputs) => {
+                inputs.iter().any(|input| own(input.value))
+                    && inputs.iter().all(|input| own(input.value) || off(input.value))
+            }
+            None => own(value),
+        }
     }
 
     /// `{ ...row.settings, theme }`, `theme ?? row.theme`.

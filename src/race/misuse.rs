@@ -78,7 +78,9 @@ impl Races<'_> {
                 false
             }
             Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) || self.is_rejection(id) => false,
-            Predicate::OutcomeIgnored => !self.outcome_tested(id) && !self.is_used(id),
+            Predicate::OutcomeIgnored => {
+                !self.outcome_tested(id) && !self.is_used(id) && !self.is_spent_once(id)
+            }
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
             Predicate::ErrorMisread => self.misread_code(id).is_some(),

@@ -248,7 +248,7 @@ impl Races<'_> {
             || related.maybe
             || (decided.maybe && !decided.presence && decided.names.is_empty())
             || self.is_vague_whole(look, act, &decided);
-        let refused = self.refused_by(look, act);
+        let refused = self.refused_by(look, act, &decided);
         let mild = overlap.mild
             || self.memory_cost(look, act, &decided)?
             || self.is_mild(look, act, &decided, &overlap.fields);
