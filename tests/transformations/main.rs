@@ -68,7 +68,12 @@ fn cases(pages: &[(String, String)]) -> Vec<Case> {
 fn check(files: &[(PathBuf, String)], edition: Option<&String>, book: &Book) -> engine::Report {
     let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.clone() }).collect();
     let mut options = engine::Options { no_prefilter: true, ..engine::Options::default() };
-    let package = |edition: &String| RustPackage { folder: PathBuf::new(), edition: edition.clone() };
+    let package = |edition: &String| RustPackage {
+        folder: PathBuf::new(),
+        edition: edition.clone(),
+        is_library: true,
+        uses: Vec::new(),
+    };
     options.manifests.packages.extend(edition.map(package));
     engine::check(inputs, book, &options)
 }
