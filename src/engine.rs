@@ -3,15 +3,17 @@
 //! Pure: no I/O and no failure. A file that cannot be understood costs its own findings and a
 //! [`Problem`]; a defect of ours that panics costs the one root it happened in.
 
+mod examine;
 mod read;
 
+use self::examine::{FileOutcome, examine_file, roots};
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::finding::{Confidence, Finding};
-use crate::knowledge::{Knowledge, is_trial};
+use crate::knowledge::Knowledge;
 use crate::links::Links;
 use crate::manifest::{Manifests, SchemaKind};
-use crate::program::{Edition, FunctionId, FunctionKind, Language, Name, Program};
+use crate::program::{Edition, Name, Program};
 use crate::project::{Project, Unit};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
@@ -20,7 +22,7 @@ use crate::source::{FileId, Position, SourceFile, Sources, Span};
 use crate::syntax::{self, Macros};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use std::path::PathBuf;
 
 /// One file to analyse.
@@ -272,89 +274,6 @@ fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
                 }
             }
         }
-    }
-}
-
-#[derive(Default)]
-struct FileOutcome {
-    candidates: Vec<Candidate>,
-    events: Vec<SeenEvent>,
-    /// The page of each event.
-    libraries: Vec<Name>,
-    problems: Vec<Problem>,
-    scenes: usize,
-}
-
-fn examine_file(
-    unit: &Unit,
-    roots: Vec<FunctionId>,
-    project: &Project,
-    knowledge: &Knowledge<'_>,
-    sources: &Sources,
-    seen: &dyn Fn(&scene::Scene, FileId) -> Vec<SeenEvent>,
-) -> FileOutcome {
-    let mut outcome = FileOutcome::default();
-    let mut covered: FxHashSet<(FileId, FunctionId)> = FxHashSet::default();
-    let (first, later): (Vec<FunctionId>, Vec<FunctionId>) =
-        roots.into_iter().partition(|id| stands_alone(unit, *id));
-    for id in first.into_iter().chain(later) {
-        if covered.contains(&(unit.file, id)) && !stands_alone(unit, id) {
-            continue;
-        }
-        let work = AssertUnwindSafe(|| {
-            let mut scene = scene::build(project, knowledge, unit.file, id, Limits::default());
-            let found = race::find(&mut scene, knowledge, project, sources, &mut None);
-            (scene, found)
-        });
-        match catch_unwind(work) {
-            Ok((scene, found)) => {
-                outcome.scenes += 1;
-                outcome.candidates.extend(found);
-                outcome.events.extend(seen(&scene, unit.file));
-                outcome.libraries.extend(named_events(&scene, unit.file).map(|event| event.library.clone()));
-                covered.extend(scene.covered.iter().copied());
-            }
-            Err(_) => {
-                let span = unit.program.functions[id.0 as usize].name_span;
-                let source = sources.file(unit.file);
-                outcome.problems.push(Problem {
-                    path: source.path.clone(),
-                    position: Some(source.position(span.start)),
-                    message: "internal error: analysing this function panicked; please report it".to_string(),
-                });
-            }
-        }
-    }
-    outcome
-}
-
-/// The functions of a file worth a scene of their own.
-fn roots(unit: &Unit, options: &Options) -> Vec<FunctionId> {
-    (0..unit.program.functions.len())
-        .filter(|at| {
-            let function = &unit.program.functions[*at];
-            if options.no_notes && is_trial(unit.marks_around(FunctionId(*at as u32))) {
-                return false;
-            }
-            unit.telling[*at]
-                || (function.is_async && unit.program.language == Language::TypeScript && stores(unit, *at))
-        })
-        .map(|at| FunctionId(at as u32))
-        .collect()
-}
-
-/// Plain state may race across a suspension without any call of the book.
-fn stores(unit: &Unit, at: usize) -> bool {
-    unit.sizes[at] > 2 && (!unit.stored.is_empty() || unit.writes_module_state)
-}
-
-/// Others call it in ways this file does not show.
-fn stands_alone(unit: &Unit, id: FunctionId) -> bool {
-    let function = &unit.program.functions[id.0 as usize];
-    match function.kind {
-        FunctionKind::Module => true,
-        FunctionKind::Closure => false,
-        FunctionKind::Declared => function.exported || !unit.is_called(&function.name),
     }
 }
 

@@ -73,7 +73,9 @@ impl Project {
             for (at, decl) in unit.program.types.iter().enumerate() {
                 let found = Some((unit.file, at as u32));
                 types.entry((language, decl.name.clone())).and_modify(|other| *other = None).or_insert(found);
-                for base in decl.bases.iter().filter_map(|base| base.name.path.last()) {
+                // Who gives a type another name does not make it a trait.
+                let bases = decl.bases.iter().filter(|_| !decl.alias);
+                for base in bases.filter_map(|base| base.name.path.last()) {
                     let list: &mut Vec<(FileId, Name)> =
                         implementers.entry((language, base.clone())).or_default();
                     list.push((unit.file, decl.name.clone()));

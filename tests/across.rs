@@ -80,3 +80,53 @@ fn imports_that_lead_nowhere_cost_nothing() {
         export async function f(x: string) { return (await gone(x)) ?? a(x); }\n";
     assert!(findings(&[("src/route.ts", route)]).is_empty());
 }
+
+#[test]
+fn another_name_of_a_wrapper_hides_no_type() {
+    let ledger = "use std::sync::{Arc, Mutex};\n\
+        #[derive(Default)]\nstruct Ledger { held: Mutex<u64> }\n\
+        impl Ledger {\n\
+        fn current(&self) -> u64 { *self.held.lock().unwrap() }\n\
+        fn add(&self, amount: u64) { let mut held = self.held.lock().unwrap(); *held += amount; }\n}\n\
+        pub struct Engine { ledger: Arc<Ledger>, limit: u64 }\n\
+        impl Engine {\n\
+        pub fn reserve(&self, amount: u64) -> bool {\n\
+        let held = self.ledger.current();\n\
+        if held + amount > self.limit { return false; }\n\
+        self.ledger.add(amount);\n\
+        true\n}\n}\n";
+    let alias = "use std::sync::Arc;\npub type Shared = Arc<dyn Fn(u8) + Send + Sync>;\n";
+    let alone = findings(&[("src/ledger.rs", ledger)]);
+    assert_eq!(alone, ["lock-gap src/ledger.rs:13"]);
+    assert_eq!(findings(&[("src/ledger.rs", ledger), ("src/alias.rs", alias)]), alone);
+}
+
+#[test]
+fn what_comes_after_a_very_long_call_is_looked_at_as_well() {
+    let long = |name: &str, inner: &str| {
+        let lines: String = (0..1_500).map(|at| format!("total += part({at});\n")).collect();
+        format!("fn {name}() -> u64 {{ let mut total = 0;\n{inner}\n{lines}total }}\n")
+    };
+    let quotas = "use rusqlite::{params, Connection};\n\
+        pub fn used(conn: &Connection, user: &str) -> rusqlite::Result<i64> {\n\
+        conn.query_row(\"SELECT used FROM quotas WHERE user = ?1\", params![user], |row| row.get(0))\n}\n\
+        pub fn note(conn: &Connection, user: &str) -> rusqlite::Result<usize> {\n\
+        conn.execute(\"UPDATE quotas SET used = used + 1 WHERE user = ?1\", params![user])\n}\n";
+    let serve = format!(
+        "use crate::quotas::{{used, note}};\nuse std::fs;\n\
+         fn part(at: u64) -> u64 {{ if fs::metadata(\"a\").is_ok() {{ at }} else {{ 0 }} }}\n\
+         {}{}{}{}{}\
+         pub fn serve(conn: &rusqlite::Connection, user: &str) -> rusqlite::Result<bool> {{\n\
+         let total = first() + second() + third();\n\
+         if used(conn, user)? > 100 {{ return Ok(false); }}\n\
+         note(conn, user)?;\n\
+         Ok(total > 0)\n}}\n",
+        long("first", "total += fourth();"),
+        long("second", "total += fifth();"),
+        long("third", ""),
+        long("fourth", ""),
+        long("fifth", ""),
+    );
+    let found = findings(&[("src/quotas.rs", quotas), ("src/serve.rs", &serve)]);
+    assert!(found.iter().any(|told| told.starts_with("db-")), "{found:?}");
+}

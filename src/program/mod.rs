@@ -133,6 +133,8 @@ pub struct TypeDecl {
     pub bases: Vec<Type>,
     /// Decorators or attributes, without arguments.
     pub marks: Vec<Name>,
+    /// Another name of its one base (`type Pool = Arc<Inner>`), not a kind of it.
+    pub alias: bool,
     pub span: Span,
 }
 

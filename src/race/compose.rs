@@ -77,7 +77,7 @@ impl Races<'_> {
             actors: ["one run".to_string(), "another".to_string()],
             notes: pair.ineffective.iter().map(|hold| hold.why.clone()).collect(),
             drop,
-            most: Confidence::High,
+            most: self.at_most(&[check, act]),
         });
         candidate.finding.fixes = self.fixes(rule, act, pair.decided.found, condition);
         if let Some(refused) = &pair.refused {

@@ -332,6 +332,9 @@ impl<'r, 'a> Walk<'r, 'a> {
                     self.found.push(seen);
                 }
             }
+            if let Some(of) = self.iterated(id) {
+                return self.visit(of, what, maybe, depth + 1);
+            }
             if !matches!(scene.values.term(id), Term::Record { .. } | Term::Join(_) | Term::Phi { .. }) {
                 return;
             }
@@ -406,6 +409,10 @@ impl<'r, 'a> Walk<'r, 'a> {
                     self.visit(*part, what.clone(), maybe, next);
                 }
             }
+            Term::Call { .. } | Term::Pure { .. } if self.iterated(id).is_some() => {
+                let of = self.iterated(id).unwrap_or(id);
+                return self.visit(of, what, maybe, next);
+            }
             term => {
                 let put_in = !matches!(term, Term::Template(_) | Term::Join(_));
                 for part in scene.values.parts(id) {
@@ -420,6 +427,12 @@ impl<'r, 'a> Walk<'r, 'a> {
         for part in scene.values.influences.get(&id).into_iter().flatten() {
             self.visit(*part, Use::Any, true, next);
         }
+    }
+
+    /// What an iterator goes over: `rows` in `rows.iter()`.
+    fn iterated(&self, id: ValueId) -> Option<ValueId> {
+        let call = self.races.scene.calls.get(&id)?;
+        call.receiver.filter(|_| self.races.knowledge.is_word("iterates", &call.name))
     }
 
     /// One of several tuples or objects that were written out, each with this field.

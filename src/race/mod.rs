@@ -37,6 +37,7 @@ mod place;
 mod region;
 mod rejection;
 mod relation;
+mod search;
 mod select;
 mod singleton;
 mod truth;
@@ -87,8 +88,10 @@ pub struct Races<'a> {
     leads: RefCell<Leads>,
     /// Blocks whose branch asks something of an error, once asked for.
     error_tests: std::cell::OnceCell<Vec<usize>>,
-    /// Events of which some branch asks whether they succeeded, once asked for.
-    asked: std::cell::OnceCell<FxHashSet<EventId>>,
+    /// Events of which some branch asks whether they succeeded, with the branch, once asked for.
+    asked: std::cell::OnceCell<FxHashSet<(EventId, u32)>>,
+    /// Pairs of values that are compared, once asked for.
+    comparisons: std::cell::OnceCell<Vec<(ValueId, ValueId)>>,
     /// Everything some branch asks about, and everything that goes into some call or data.
     tested: FxHashSet<ValueId>,
     passed_on: FxHashSet<ValueId>,
@@ -149,6 +152,7 @@ pub fn find(
         leads: RefCell::default(),
         error_tests: std::cell::OnceCell::new(),
         asked: std::cell::OnceCell::new(),
+        comparisons: std::cell::OnceCell::new(),
         tested,
         passed_on,
         roles_known: RefCell::default(),

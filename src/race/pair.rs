@@ -182,7 +182,9 @@ impl Races<'_> {
         if self.fills_cache(act, &decided) {
             return Err("a cache may be filled twice");
         }
-        let Some(related) = self.related(look, act, relations) else {
+        let may_miss = wanted == Founds::of(&[Found::Absent]) && relations.has(Relation::Selects);
+        let missing = may_miss.then(|| self.is_missing(look, act, &mut decided)).flatten();
+        let Some(related) = missing.or_else(|| self.related(look, act, relations)) else {
             return Err("not the same resource: the keys are not the same value");
         };
         if links == Links::of(&[Link::Data]) && to.verb == Verb::Create && !self.is_next_to(look, act) {

@@ -1,10 +1,14 @@
 //! Where a finding is shown: in the function in which its check and its act come together.
 
 use super::Races;
-use crate::finding::{Label, LabelRole};
+use crate::book::words::Noun;
+use crate::finding::{Confidence, Label, LabelRole};
 use crate::scene::event::EventId;
 use crate::scene::value::FrameId;
 use crate::source::Span;
+
+/// How many calls may lie between a look and an act.
+const FAR: usize = 2;
 
 impl Races<'_> {
     /// The innermost activation that all of the events are part of.
@@ -12,6 +16,15 @@ impl Races<'_> {
         let mut frames = events.iter().map(|id| self.event(*id).frame);
         let first = frames.next().unwrap_or(FrameId(0));
         frames.fold(first, |a, b| self.common(a, b))
+    }
+
+    /// Memory and files that far-apart functions look at and change are mostly not the same for two
+    /// runs, or are set up before they meet; rows and keys are shared from anywhere.
+    pub(super) fn at_most(&self, events: &[EventId]) -> Confidence {
+        let meeting = self.meeting(events);
+        let far: usize = events.iter().map(|id| self.calls_below(*id, meeting).len()).sum();
+        let stored = |id: &EventId| matches!(self.event(*id).resource.noun, Noun::Row | Noun::Key);
+        if far > FAR && !events.iter().any(stored) { Confidence::Medium } else { Confidence::High }
     }
 
     fn common(&self, mut a: FrameId, mut b: FrameId) -> FrameId {

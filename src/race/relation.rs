@@ -338,7 +338,7 @@ impl Races<'_> {
         related.last().map(|_| Related { relation: Relation::Selects, maybe: false })
     }
 
-    fn both_literal(&self, a: ValueId, b: ValueId) -> bool {
+    pub(super) fn both_literal(&self, a: ValueId, b: ValueId) -> bool {
         let literal = |id| matches!(self.scene.values.term(id), Term::Literal(_));
         literal(a) && literal(b)
     }

@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::{Seen, Use};
 use super::relation::fold;
 use crate::book::rule::{Feature, HeldWord, Select, Shape};
-use crate::book::words::{Adjective, Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
+use crate::book::words::{Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Name, Operator};
 use crate::scene::End;
 use crate::scene::event::{Event, EventId, Hold};
@@ -112,15 +112,22 @@ impl Races<'_> {
     /// The code takes it for granted that the event succeeded, and no branch asked before.
     fn is_assumed(&self, event: &Event) -> bool {
         let asked = self.asked.get_or_init(|| {
-            let tests = self.scene.blocks.iter().filter_map(|block| match block.end {
-                End::If { test, .. } => Some(self.seen(test, true)),
+            let tests = self.scene.blocks.iter().enumerate().filter_map(|(at, block)| match block.end {
+                End::If { test, .. } => Some((at as u32, self.seen(test, true))),
                 _ => None,
             });
             let presence = |seen: &Seen| (seen.what == Use::Presence).then_some(seen.event);
-            tests.flat_map(|seen| seen.iter().filter_map(presence).collect::<Vec<_>>()).collect()
+            let all = tests.flat_map(|(at, seen)| {
+                seen.iter().filter_map(presence).map(|event| (event, at)).collect::<Vec<_>>()
+            });
+            all.collect()
         });
-        self.scene.values.is(event.result, Adjective::Assumed)
-            && !self.scene.results.get(&event.result).into_iter().flatten().any(|id| asked.contains(id))
+        let results = self.scene.results.get(&event.result);
+        let is_result = |id: &EventId| results.is_some_and(|ids| ids.contains(id));
+        // What is asked behind that, of `Some(value)`, is not whether it succeeded.
+        let assumed = self.scene.values.assumed_in.get(&event.result);
+        let behind = |test: u32| assumed.is_some_and(|at| self.flow.dominates(*at as usize, test as usize));
+        assumed.is_some() && !asked.iter().any(|(id, test)| is_result(id) && !behind(*test))
     }
 
     fn held_fits(&self, select: &Select, event: &Event) -> bool {

@@ -194,7 +194,8 @@ impl Races<'_> {
                 (Some(_), None) => false,
             }
         });
-        let columns: Vec<Name> = same.map(|condition| condition.column.clone()).collect();
+        let mut columns: Vec<Name> = same.map(|condition| condition.column.clone()).collect();
+        columns.extend(self.searched(look, act));
         Some(self.project.schema.key_within(&table, &columns)?.columns.clone())
     }
 

@@ -87,6 +87,8 @@ pub(super) struct Builder<'a> {
     pub(super) deferred: Vec<(FrameId, u32, ValueId, Span)>,
     pub(super) handlers: Vec<Handler>,
     pub(super) handler: Option<usize>,
+    /// Rows that are made and not stored yet, by the value.
+    pub(super) drafts: FxHashMap<ValueId, super::draft::Draft>,
     pub(super) covered: FxHashSet<(FileId, FunctionId)>,
     /// Local constants of files, evaluated on demand; guards against cycles.
     pub(super) statics: FxHashMap<(FileId, Local), ValueId>,
@@ -138,6 +140,7 @@ pub fn build(
         deferred: Vec::new(),
         handlers: Vec::new(),
         handler: None,
+        drafts: FxHashMap::default(),
         covered: FxHashSet::default(),
         statics: FxHashMap::default(),
         current: 0,

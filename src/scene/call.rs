@@ -95,7 +95,13 @@ impl<'a> Builder<'a> {
                 Call { target, receiver, name, args, how }
             }
         };
+        let stored = match callee {
+            Callee::Method { receiver, .. } => self.stored_draft(frame, *receiver, &call),
+            _ => None,
+        };
+        let call = stored.unwrap_or(call);
         let value = self.dispatch(frame, &call);
+        self.drafted(frame, callee, &call, value);
         self.made(&call, value);
         value
     }

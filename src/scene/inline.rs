@@ -61,10 +61,10 @@ impl Builder<'_> {
             }
             at = here.caller.map(|(frame, _)| frame);
         }
-        let fits = self.frames[frame.0 as usize].depth < self.limits.depth
-            && self.steps.saturating_add(size) < self.limits.steps;
-        self.truncated |= !fits;
-        fits
+        let deep = self.frames[frame.0 as usize].depth >= self.limits.depth;
+        let long = self.steps.saturating_add(size) >= self.limits.steps;
+        self.truncated |= long && !deep;
+        !deep && !long
     }
 
     /// Runs a frame's function from here and goes on where it returns; gives its result.

@@ -213,6 +213,9 @@ impl<'a> Builder<'a> {
             Adjective::Assumed | Adjective::Common | Adjective::Guessable => {
                 let said = self.values.said.entry(value).or_default();
                 *said = said.with(adjective);
+                if adjective == Adjective::Assumed {
+                    self.values.assumed_in.entry(value).or_insert(self.current);
+                }
             }
             Adjective::Published => {
                 self.published.insert(value);

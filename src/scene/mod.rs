@@ -13,6 +13,7 @@ mod call;
 mod callbacks;
 mod chain;
 mod clauses;
+mod draft;
 mod entry;
 mod env;
 mod eval;
@@ -159,7 +160,7 @@ pub struct Scene {
     pub patches: FxHashMap<ValueId, Vec<Patch>>,
     /// Functions whose bodies were run here in full.
     pub covered: FxHashSet<(FileId, FunctionId)>,
-    /// The budget ran out: what lies behind was not looked at.
+    /// The budget of steps ran out: what lies behind was not looked at.
     pub truncated: bool,
 }
 

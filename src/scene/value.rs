@@ -132,6 +132,8 @@ pub struct Values {
     pub fresh: FxHashSet<ValueId>,
     /// What else pages say of values.
     pub said: FxHashMap<ValueId, Adjectives>,
+    /// The block in which a value was first taken for granted.
+    pub assumed_in: FxHashMap<ValueId, u32>,
     sites: u32,
 }
 
@@ -143,6 +145,11 @@ impl Values {
     /// Whether a page says this of a value.
     pub fn is(&self, id: ValueId, adjective: Adjective) -> bool {
         self.said.get(&id).is_some_and(|said| said.has(adjective))
+    }
+
+    /// All values, in the order in which they were made.
+    pub fn ids(&self) -> impl Iterator<Item = ValueId> {
+        (0..self.terms.len() as u32).map(ValueId)
     }
 
     pub fn site(&mut self) -> u32 {

@@ -74,6 +74,7 @@ impl Lowerer<'_> {
                 self.push_generics(&item.generics);
                 let base = self.ty(&item.ty);
                 self.declare_type(&item.ident, Vec::new(), &item.attrs, vec![base]);
+                self.builder.program.types.last_mut().expect("just declared").alias = true;
                 self.pop_generics();
                 self.export_type(&item.ident, &item.vis);
             }

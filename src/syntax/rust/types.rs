@@ -158,7 +158,14 @@ impl Lowerer<'_> {
         bases.extend(self.derived(attrs));
         let marks = super::items::marks(attrs);
         let span = self.token(ident.span());
-        self.builder.program.types.push(TypeDecl { name: name(ident), fields, bases, marks, span });
+        self.builder.program.types.push(TypeDecl {
+            name: name(ident),
+            fields,
+            bases,
+            marks,
+            alias: false,
+            span,
+        });
     }
 
     /// `#[derive(…)]` implements traits.

@@ -47,7 +47,14 @@ impl<'t> Lowerer<'t> {
         let bases = self.bases(node);
         let fields = self.declared_fields(&members);
         let (marks, span) = (self.class_marks(node), self.span(node));
-        self.build.program.types.push(TypeDecl { name: name.clone(), fields, bases, marks, span });
+        self.build.program.types.push(TypeDecl {
+            name: name.clone(),
+            fields,
+            bases,
+            marks,
+            alias: false,
+            span,
+        });
         self.constructor(&members, &name, at);
         for (method, marks) in &members.methods {
             self.method(*method, &name, marks.clone());

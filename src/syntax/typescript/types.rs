@@ -162,7 +162,14 @@ impl<'t> Lowerer<'t> {
         let span = self.span(node);
         let known = self.build.program.types.iter().rev().take(64).any(|known| known.name == name);
         if !known {
-            let decl = TypeDecl { name: name.clone(), fields, bases: Vec::new(), marks: Vec::new(), span };
+            let decl = TypeDecl {
+                name: name.clone(),
+                fields,
+                bases: Vec::new(),
+                marks: Vec::new(),
+                alias: false,
+                span,
+            };
             self.build.program.types.push(decl);
         }
         plain(local_name(name), Vec::new())
@@ -187,7 +194,14 @@ impl<'t> Lowerer<'t> {
         }
         self.close_type_parameters(bounds);
         let (name, span) = (self.name(name), self.span(node));
-        self.build.program.types.push(TypeDecl { name, fields, bases, marks: Vec::new(), span });
+        self.build.program.types.push(TypeDecl {
+            name,
+            fields,
+            bases,
+            marks: Vec::new(),
+            alias: false,
+            span,
+        });
     }
 
     /// `type T = { a: A } & B`: fields of the object types, the rest are bases.
