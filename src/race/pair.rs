@@ -193,6 +193,10 @@ impl Races<'_> {
         if self.is_of_another_round(look, act) {
             return Err("not the same resource: the look saw what the loop had in an earlier round");
         }
+        // `if (crop) write(temp) else read(temp)` in a loop: no round does both.
+        if from.resource.noun == Noun::File && !decided.data && self.comes_around(look, act) {
+            return Err("the look leads to the act only in the next round");
+        }
         self.filter_fields(from, &mut decided);
         scalar_field(from, &mut decided);
         if !self.fields_fit(from, &decided, seen) {
@@ -261,16 +265,19 @@ impl Races<'_> {
     /// The look comes before the act only around a loop, and what the key names is another thing in
     /// each round.
     fn is_of_another_round(&self, look: EventId, act: EventId) -> bool {
-        let (from, to) = (self.event(look).at, self.event(act).at);
-        let around = self.flow.loops.around(to.block as usize).last();
-        if !around.is_some_and(|outermost| self.flow.loops.contains(outermost, from.block as usize)) {
-            return false;
-        }
         let varies = |part: ValueId| matches!(self.scene.values.term(part), Term::Each { .. });
         let keys = self.keys(act).iter();
         let rows = self.event(act).resource.conditions.iter().filter_map(|c| c.value);
         let mut named = keys.copied().chain(rows).chain(self.event(act).resource.by_id);
-        named.any(|key| self.any_part(key, 8, &mut |part| varies(part))) && !self.is_ahead(from, to)
+        self.comes_around(look, act) && named.any(|key| self.any_part(key, 8, &mut |part| varies(part)))
+    }
+
+    /// Control goes from the look to the act only by way of a loop's next round.
+    fn comes_around(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look).at, self.event(act).at);
+        let around = self.flow.loops.around(to.block as usize).last();
+        around.is_some_and(|outermost| self.flow.loops.contains(outermost, from.block as usize))
+            && !self.is_ahead(from, to)
     }
 
     /// What was absent is stored under a name that says it can be had again.
