@@ -22,7 +22,6 @@ use crate::source::{FileId, Position, SourceFile, Sources, Span};
 use crate::syntax::{self, Macros};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-
 use std::path::PathBuf;
 
 /// One file to analyse.

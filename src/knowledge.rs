@@ -359,6 +359,11 @@ impl<'a> Knowledge<'a> {
         rough::is_for_trials(self, name)
     }
 
+    /// The words of a lexicon, in no order.
+    pub fn words_of(&self, lexicon: &str) -> impl Iterator<Item = &Name> {
+        self.lexicons.get(lexicon).into_iter().flatten()
+    }
+
     /// Whether exactly this word stands in a lexicon.
     pub fn is_word(&self, lexicon: &str, word: &str) -> bool {
         self.lexicons.get(lexicon).is_some_and(|words| words.contains(word))

@@ -102,10 +102,10 @@ fn another_name_of_a_wrapper_hides_no_type() {
 }
 
 #[test]
-fn what_comes_after_a_very_long_call_is_looked_at_as_well() {
-    let long = |name: &str, inner: &str| {
-        let lines: String = (0..1_500).map(|at| format!("total += part({at});\n")).collect();
-        format!("fn {name}() -> u64 {{ let mut total = 0;\n{inner}\n{lines}total }}\n")
+fn what_comes_after_a_call_that_goes_deep_is_looked_at_as_well() {
+    let long = |at: usize| {
+        let lines: String = (0..300).map(|line| format!("total += part({line});\n")).collect();
+        format!("fn long{at}() -> u64 {{ let mut total = 0;\n{lines}total }}\n")
     };
     let quotas = "use rusqlite::{params, Connection};\n\
         pub fn used(conn: &Connection, user: &str) -> rusqlite::Result<i64> {\n\
@@ -115,18 +115,16 @@ fn what_comes_after_a_very_long_call_is_looked_at_as_well() {
     let serve = format!(
         "use crate::quotas::{{used, note}};\nuse std::fs;\n\
          fn part(at: u64) -> u64 {{ if fs::metadata(\"a\").is_ok() {{ at }} else {{ 0 }} }}\n\
-         {}{}{}{}{}\
+         {}fn third() -> u64 {{ {} }}\n\
+         fn second() -> u64 {{ third() }}\nfn first() -> u64 {{ second() }}\n\
          pub fn serve(conn: &rusqlite::Connection, user: &str) -> rusqlite::Result<bool> {{\n\
-         let total = first() + second() + third();\n\
+         let total = first();\n\
          if used(conn, user)? > 100 {{ return Ok(false); }}\n\
          note(conn, user)?;\n\
          Ok(total > 0)\n}}\n",
-        long("first", "total += fourth();"),
-        long("second", "total += fifth();"),
-        long("third", ""),
-        long("fourth", ""),
-        long("fifth", ""),
+        (0..12).map(long).collect::<String>(),
+        (0..12).map(|at| format!("long{at}()")).collect::<Vec<_>>().join(" + "),
     );
     let found = findings(&[("src/quotas.rs", quotas), ("src/serve.rs", &serve)]);
-    assert!(found.iter().any(|told| told.starts_with("db-")), "{found:?}");
+    assert!(found.iter().any(|told| told.starts_with("db-check-then-update src/serve.rs")), "{found:?}");
 }

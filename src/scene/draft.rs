@@ -7,9 +7,6 @@ use super::value::{FrameId, Term, ValueId};
 use crate::book::api::Segment;
 use crate::program::{Callee, Local, Name};
 
-/// What a model does with the data of a draft once it is stored.
-const CREATE: &str = "create";
-
 /// A row not stored yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Draft {
@@ -35,7 +32,7 @@ impl Builder<'_> {
         }
         let receiver = self.get(frame, receiver);
         let Draft { model, data } = *self.drafts.get(&receiver)?;
-        let name = Name::new_static(CREATE);
+        let name = self.creates()?.clone();
         let target = match self.values.term(model) {
             Term::Global(global) => {
                 let mut global = global.clone();
@@ -47,9 +44,15 @@ impl Builder<'_> {
         Some(Call { target, receiver: Some(model), name, args: vec![data], how: call.how })
     }
 
+    /// What a model does with the data of a draft once it is stored, as pages call it.
+    fn creates(&self) -> Option<&Name> {
+        self.knowledge.words_of("stored-as").min()
+    }
+
     /// A page says that a value of this type creates rows.
     fn is_model(&self, value: ValueId) -> bool {
-        self.knowledge.calls(self.language, CREATE).any(|line| match line.api.target.parts.as_slice() {
+        let Some(creates) = self.creates() else { return false };
+        self.knowledge.calls(self.language, creates).any(|line| match line.api.target.parts.as_slice() {
             [Segment::Names(types), Segment::Names(_)] => {
                 types.iter().any(|ty| self.has_type(value, line.library, ty).is_some())
             }
