@@ -36,6 +36,8 @@ pub struct Library {
 #[derive(Debug, Clone)]
 pub struct Module {
     pub name: Name,
+    /// The name's parts, as a Rust path spells them: `std::fs` is `std`, `fs`.
+    pub path: Vec<Name>,
     /// A semver range as written after `@`.
     pub versions: Option<String>,
 }

@@ -168,9 +168,13 @@ fn languages(library: &mut Library, words: &[(&str, u32)]) -> Parsed<()> {
 
 /// `name@range`; the `@` that begins a scope is part of the name.
 fn module(word: &str) -> Module {
+    let made = |name: &str, versions| {
+        let path = name.split("::").map(Name::from).collect();
+        Module { name: name.into(), path, versions }
+    };
     match word.char_indices().skip(1).find(|(_, c)| *c == '@') {
-        Some((at, _)) => Module { name: word[..at].into(), versions: Some(word[at + 1..].to_owned()) },
-        None => Module { name: word.into(), versions: None },
+        Some((at, _)) => made(&word[..at], Some(word[at + 1..].to_owned())),
+        None => made(word, None),
     }
 }
 

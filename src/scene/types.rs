@@ -258,7 +258,7 @@ impl Builder<'_> {
             Language::Rust => {
                 let path = &ty.name.path;
                 path.len() == 1
-                    || library.modules.iter().any(|module| starts_with_module(path, &module.name))
+                    || library.modules.iter().any(|module| path.starts_with(&module.path))
                     // Of the project, which may re-export it, unless it has one of its own.
                     || (matches!(path[0].as_str(), "crate" | "self" | "super")
                         && self.project.type_decl(self.frames[0].file, name).is_none())
@@ -302,8 +302,8 @@ impl Builder<'_> {
     /// Whether a global is, or lies in, one of a page's modules; gives the rest of its path.
     pub(super) fn in_module<'g>(&self, library: &Library, global: &'g Global) -> Option<&'g [Name]> {
         if self.language == Language::Rust {
-            let best = library.modules.iter().filter(|module| starts_with_module(&global.path, &module.name));
-            let longest = best.map(|module| module.name.split("::").count()).max()?;
+            let best = library.modules.iter().filter(|module| global.path.starts_with(&module.path));
+            let longest = best.map(|module| module.path.len()).max()?;
             return global.path.get(longest..);
         }
         let found = library.modules.iter().any(|module| module_matches(&module.name, &global.module));
@@ -335,16 +335,6 @@ pub(super) fn file_stem(module: &str) -> Option<Name> {
         .and_then(|part| part.split('.').next())
         .filter(|stem| !stem.is_empty())
         .map(Name::from)
-}
-
-/// `std::fs` begins `[std, fs, write]`.
-fn starts_with_module(path: &[Name], module: &str) -> bool {
-    for (at, part) in module.split("::").enumerate() {
-        if path.get(at).is_none_or(|name| name != part) {
-            return false;
-        }
-    }
-    true
 }
 
 fn module_matches(page: &str, module: &str) -> bool {

@@ -27,6 +27,7 @@ use crate::source::{FileId, Span};
 use names::Module;
 use rustc_hash::FxHashMap;
 use scopes::{Flow, Frame, Join};
+use spans::Lines;
 use std::path::Path;
 
 /// Enough for the deepest text that [`prepare::measure`] lets through, in a debug build.
@@ -35,7 +36,7 @@ const DEEP_STACK: usize = 512 << 20;
 /// Lowers one file. A file that does not parse gives an empty program with one error.
 pub(super) fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &Macros) -> Program {
     let text = &prepare::blank(text);
-    let run = |parsed: &syn::File| Lowerer::new(file, text.len(), edition, macros).run(parsed);
+    let run = |parsed: &syn::File| Lowerer::new(file, Lines::new(text), edition, macros).run(parsed);
     let program = prepare::lex(text).and_then(|tokens| match prepare::measure(tokens.clone())? {
         prepare::Depth::Usual => prepare::parse(tokens).map(|parsed| run(&parsed)),
         prepare::Depth::Deep => on_deep_stack(|| {
@@ -73,7 +74,7 @@ fn failed(file: FileId, path: &Path, text: &str, failure: prepare::Failure) -> P
 pub(super) struct Lowerer<'a> {
     builder: Builder,
     file: FileId,
-    length: usize,
+    lines: Lines<'a>,
     edition: Edition,
     macros: &'a Macros,
     /// One per open function, innermost last.
@@ -96,11 +97,11 @@ pub(super) struct Lowerer<'a> {
 }
 
 impl<'a> Lowerer<'a> {
-    fn new(file: FileId, length: usize, edition: Edition, macros: &'a Macros) -> Lowerer<'a> {
+    fn new(file: FileId, lines: Lines<'a>, edition: Edition, macros: &'a Macros) -> Lowerer<'a> {
         Lowerer {
-            builder: Builder::new(Language::Rust, Span::new(file, 0, length)),
+            builder: Builder::new(Language::Rust, Span::new(file, 0, lines.length())),
             file,
-            length,
+            lines,
             edition,
             macros,
             frames: vec![Frame::new(false)],

@@ -2,15 +2,43 @@
 
 use super::Lowerer;
 use crate::source::Span;
-use proc_macro2::Span as TokenSpan;
+use proc_macro2::{LineColumn, Span as TokenSpan};
 use syn::spanned::Spanned;
 use syn::{Expr, Pat};
+
+/// Where the lines of a text begin. A token knows its line and column cheaply; its byte range, which
+/// `proc-macro2` counts out character by character and keeps in a tree, is the dearer question.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t str) -> Lines<'t> {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Lines { text, starts: std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect() }
+    }
+
+    /// How many bytes the text has.
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The byte at which a place stands: lines count from 1, columns are characters and count from 0.
+    fn offset(&self, place: LineColumn) -> usize {
+        let Some(start) = self.starts.get(place.line.saturating_sub(1)) else { return self.length() };
+        let rest = &self.text[*start..];
+        match rest.as_bytes().get(..place.column) {
+            Some(before) if before.is_ascii() => start + place.column,
+            _ => rest.char_indices().nth(place.column).map_or(self.length(), |(at, _)| start + at),
+        }
+    }
+}
 
 impl Lowerer<'_> {
     /// A token's place.
     pub(super) fn token(&self, span: TokenSpan) -> Span {
-        let range = span.byte_range();
-        Span::new(self.file, range.start.min(self.length), range.end.min(self.length))
+        Span::new(self.file, self.lines.offset(span.start()), self.lines.offset(span.end()))
     }
 
     /// From the start of one token to the end of another.
