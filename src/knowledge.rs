@@ -7,7 +7,7 @@ pub use rough::is_trial;
 
 use crate::book::Book;
 use crate::book::api::{Api, Library, Root, Segment, Target, TypeFact, What};
-use crate::book::words::{Adjective, Noun};
+use crate::book::words::{Adjective, Noun, Region, Trait, Verb, Verbs};
 use crate::program::{Language, Name};
 use aho_corasick::{AhoCorasick, MatchKind};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -40,6 +40,8 @@ pub struct Knowledge<'a> {
     makers: FxHashMap<Name, Vec<(&'a Library, &'a TypeFact)>>,
     lexicons: FxHashMap<Name, FxHashSet<Name>>,
     wrappers: FxHashSet<(Language, Name)>,
+    /// Calls that run what they are given beside everything else.
+    starters: FxHashSet<(Language, Name)>,
     /// Types whose constructor shares what it is given.
     sharing: FxHashSet<(Language, Name)>,
     /// Properties that hold a result's rows or counts, from outcome slots.
@@ -70,6 +72,7 @@ impl<'a> Knowledge<'a> {
             makers: FxHashMap::default(),
             lexicons: FxHashMap::default(),
             wrappers: FxHashSet::default(),
+            starters: FxHashSet::default(),
             sharing: FxHashSet::default(),
             containers: FxHashSet::default(),
             telling: FxHashSet::default(),
@@ -166,6 +169,11 @@ impl<'a> Knowledge<'a> {
                 {
                     for language in &library.languages {
                         self.wrappers.extend(names.iter().map(|name| (*language, name.clone())));
+                    }
+                }
+                What::Invokes { regions, .. } if regions.has(Region::Task) => {
+                    for language in &library.languages {
+                        self.starters.extend(names.iter().map(|name| (*language, name.clone())));
                     }
                 }
                 What::Is(slot, Adjective::Published) if matches!(slot.root, Root::Param(0)) => {
@@ -299,6 +307,34 @@ impl<'a> Knowledge<'a> {
                 }
             })
         })
+    }
+
+    /// Whether a page says that a call of this name starts a task: `spawn`.
+    pub fn starts_task(&self, language: Language, name: &str) -> bool {
+        self.starters.contains(&(language, Name::from(name)))
+    }
+
+    /// Whether a page says that a call of this name runs a function it is given, before it returns.
+    pub fn runs_at_once(&self, language: Language, name: &str) -> bool {
+        let runs = |what: &What| matches!(what, What::Invokes { regions, .. } if !regions.has(Region::Task));
+        self.calls(language, name).any(|line| line.api.clauses.iter().any(|clause| runs(&clause.what)))
+    }
+
+    /// Whether a call of this name can change or lock memory.
+    pub fn may_change_memory(&self, language: Language, name: &str) -> bool {
+        let changes = |what: &What| match what {
+            What::Event(event) => match event.noun {
+                Noun::Lock => {
+                    let shared =
+                        |(kind, _, when): &(Trait, _, Option<_>)| *kind == Trait::Shared && when.is_none();
+                    event.verb == Verb::Take && !event.traits.iter().any(shared)
+                }
+                Noun::State | Noun::Entry | Noun::Atomic => Verbs::CHANGE.has(event.verb),
+                _ => false,
+            },
+            _ => false,
+        };
+        self.calls(language, name).any(|line| line.api.clauses.iter().any(|clause| changes(&clause.what)))
     }
 
     /// Whether a page says that the constructor of a type shares what goes into it.

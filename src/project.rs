@@ -3,7 +3,7 @@
 mod callers;
 mod unit;
 
-pub use callers::{CallSite, Caller};
+pub use callers::{CallSite, Caller, FieldCall};
 pub use unit::{Unit, is_constructor, is_list};
 
 use crate::links::Links;
@@ -39,6 +39,8 @@ pub struct Project {
     callers: OnceLock<callers::Callers>,
     /// Where functions of Rust files are called or named, once asked for.
     rust_callers: OnceLock<callers::RustCallers>,
+    /// Calls on fields of Rust types, once asked for.
+    field_calls: OnceLock<callers::FieldCalls>,
 }
 
 /// What the names of one file's exports lead to.
@@ -89,7 +91,7 @@ impl Project {
             }
         }
         let found = units.iter().map(|_| RwLock::default()).collect();
-        let (callers, rust_callers) = (OnceLock::new(), OnceLock::new());
+        let (callers, rust_callers, field_calls) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Project {
             units,
             exported,
@@ -103,6 +105,7 @@ impl Project {
             found,
             callers,
             rust_callers,
+            field_calls,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::Project;
 use super::Unit;
-use crate::program::{Callee, Function, FunctionId, FunctionKind, Global, Language, Local, Name, Op, Value};
+use crate::program::{
+    Callee, Function, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Type, Value,
+};
 use crate::source::{FileId, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -33,6 +35,19 @@ pub struct Caller {
 
 /// Rust callers by the called name, in the order of files.
 pub(super) type RustCallers = FxHashMap<Name, Vec<Caller>>;
+
+/// A function of a Rust file that calls something on a field: `self.jobs.lock()`.
+#[derive(Clone, Debug)]
+pub struct FieldCall {
+    pub file: FileId,
+    pub function: FunctionId,
+    pub method: Name,
+    /// The field is one of the method's own object: `self.jobs`.
+    pub own: bool,
+}
+
+/// Calls on fields by the field's name, in the order of files.
+pub(super) type FieldCalls = FxHashMap<Name, Vec<FieldCall>>;
 
 impl Project {
     /// Every call of a method of this name in the project's TypeScript files.
@@ -79,13 +94,43 @@ impl Project {
         all.filter(|caller| self.may_call(caller, at, function)).cloned().collect()
     }
 
+    /// Every call on a field of this name in the project's Rust files, whatever type has the field.
+    pub fn calls_on_field(&self, field: &str) -> &[FieldCall] {
+        let calls = self.field_calls.get_or_init(|| self.find_field_calls());
+        calls.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    fn find_field_calls(&self) -> FieldCalls {
+        let mut calls = FieldCalls::default();
+        for unit in self.units.iter().flatten().filter(|unit| unit.program.language == Language::Rust) {
+            for (at, function) in unit.program.functions.iter().enumerate() {
+                for step in function.blocks.iter().flat_map(|block| &block.steps) {
+                    if let Op::Call { callee: Callee::Method { receiver, name }, .. } = &step.op
+                        && let Some(Op::Let { value: Value::Load { key: Key::Field(field), base }, .. }) =
+                            unit.definition(*receiver)
+                    {
+                        let own = function.receiver.is_some_and(|(this, _)| this == *base);
+                        calls.entry(field.clone()).or_default().push(FieldCall {
+                            file: unit.file,
+                            function: FunctionId(at as u32),
+                            method: name.clone(),
+                            own,
+                        });
+                    }
+                }
+            }
+        }
+        calls
+    }
+
     fn may_call(&self, caller: &Caller, at: (FileId, FunctionId), function: &Function) -> bool {
         let Some(path) = &caller.path else {
-            let declared = caller.receiver.and_then(|receiver| self.declared(caller.file, receiver));
-            let ty = declared.and_then(|ty| ty.name.path.last());
-            let is_type = |name: &Name| self.type_decl(caller.file, name).is_some();
+            let owner = caller.receiver.and_then(|receiver| self.asked_type(caller, receiver));
             return function.receiver.is_some()
-                && ty.is_none_or(|ty| Some(ty) == function.owner.as_ref() || !is_type(ty));
+                && (function.exported || self.are_of_one_crate(caller.file, at.0))
+                && owner.is_none_or(|owner| {
+                    Some(&owner) == function.owner.as_ref() || self.is_trait(caller.file, &owner)
+                });
         };
         match self.function_named(caller.file, path) {
             Some(found) => found == at,
@@ -96,6 +141,58 @@ impl Project {
                     && (function.owner.is_none() || before.is_some())
             }
         }
+    }
+
+    /// Whether two files lie below the same `src`, as what is not public to all must.
+    fn are_of_one_crate(&self, one: FileId, other: FileId) -> bool {
+        let root = |file: FileId| {
+            let path = &self.unit(file).path;
+            path.ancestors().find(|folder| folder.ends_with("src")).map(|folder| folder.to_owned())
+        };
+        root(one) == root(other)
+    }
+
+    /// The type of this project that a method is called on, by what the receiver or the field it
+    /// comes from is declared to be.
+    fn asked_type(&self, caller: &Caller, receiver: Local) -> Option<Name> {
+        let unit = self.unit(caller.file);
+        let mut at = receiver;
+        for _ in 0..4 {
+            if let Some(ty) = self.declared(caller.file, at) {
+                return self.own_type(caller.file, ty);
+            }
+            at = match unit.definition(at)? {
+                Op::Let { value: Value::Copy(from), .. } => *from,
+                Op::Let { value: Value::Load { base, key: Key::Field(field) }, .. } => {
+                    let function = &unit.program.functions[caller.function.0 as usize];
+                    let of_this = function.receiver.is_some_and(|(this, _)| this == *base);
+                    let owner = function.owner.as_ref().filter(|_| of_this)?;
+                    let (file, decl) = self.type_decl(caller.file, owner)?;
+                    let (_, ty) = decl.fields.iter().find(|(name, _)| name == field)?;
+                    return self.own_type(file, ty.as_ref()?);
+                }
+                Op::Let { value: Value::Record { name: Some(name), .. }, .. } => {
+                    let name = name.path.last()?;
+                    return self.type_decl(caller.file, name).is_some().then(|| name.clone());
+                }
+                _ => return None,
+            };
+        }
+        None
+    }
+
+    /// The first type of the project that a type is or wraps: `Arc<RwLock<Jobs>>` is `Jobs`.
+    fn own_type(&self, file: FileId, ty: &Type) -> Option<Name> {
+        let mut at = Some(ty);
+        while let Some(ty) = at {
+            if let Some(name) = ty.name.path.last()
+                && (self.type_decl(file, name).is_some() || self.is_trait(file, name))
+            {
+                return Some(name.clone());
+            }
+            at = ty.args.first();
+        }
+        None
     }
 
     fn find_rust_callers(&self) -> RustCallers {

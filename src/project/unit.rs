@@ -215,6 +215,11 @@ impl Unit {
         self.given = given;
     }
 
+    /// Where a closure is first given to a call: function, block, step.
+    pub fn given_at(&self, closure: FunctionId) -> Option<(FunctionId, u32, u32)> {
+        self.given.get(&closure).copied()
+    }
+
     /// The first call that a closure is given to.
     pub fn given_to(&self, closure: FunctionId) -> Option<&Step> {
         let (function, block, step) = self.given.get(&closure)?;

@@ -73,7 +73,7 @@ impl Races<'_> {
                 let unit = self.project.unit(site.file);
                 let function = &unit.program.functions[site.function.0 as usize];
                 let own = function.receiver.is_some_and(|(this, _)| this == site.receiver);
-                is_awaited(function, site)
+                is_awaited(function, site.block, site.step)
                     && if own && function.owner.as_ref() == Some(owner) {
                         self.is_used_where_made((site.file, site.function), owner, depth + 1)
                     } else {
@@ -183,7 +183,7 @@ impl Races<'_> {
                 if site.function == id || driver == Some(site.function) || reached.contains(&site.function) {
                     continue;
                 }
-                let waits = is_awaited(caller, &site) || !has_wait(function);
+                let waits = is_awaited(caller, site.block, site.step) || !has_wait(function);
                 if !waits {
                     return false;
                 }
@@ -215,12 +215,12 @@ fn global(unit: &Unit, local: Local) -> Option<&Global> {
 }
 
 /// The caller goes on when the call is done: it waits at once, or hands the promise back.
-fn is_awaited(function: &Function, site: &CallSite) -> bool {
-    let block = &function.blocks[site.block as usize];
-    let Some(Op::Call { into, .. }) = block.steps.get(site.step as usize).map(|step| &step.op) else {
+pub(super) fn is_awaited(function: &Function, block: u32, step: u32) -> bool {
+    let block = &function.blocks[block as usize];
+    let Some(Op::Call { into, .. }) = block.steps.get(step as usize).map(|step| &step.op) else {
         return false;
     };
-    let rest = &block.steps[site.step as usize + 1..];
+    let rest = &block.steps[step as usize + 1..];
     match rest.first().map(|step| &step.op) {
         Some(Op::Suspend { of, .. }) => of == into,
         None => block.exit == Exit::Return(Some(*into)),
@@ -241,12 +241,12 @@ fn has_wait(function: &Function) -> bool {
     function.blocks.iter().flat_map(|block| &block.steps).any(|step| matches!(step.op, Op::Suspend { .. }))
 }
 
-fn has_loop(function: &Function) -> bool {
+pub(super) fn has_loop(function: &Function) -> bool {
     (0..function.blocks.len()).any(|block| is_in_loop(function, block as u32))
 }
 
 /// Control can come back to the block.
-fn is_in_loop(function: &Function, block: u32) -> bool {
+pub(super) fn is_in_loop(function: &Function, block: u32) -> bool {
     let mut seen = vec![false; function.blocks.len()];
     let mut open = next(&function.blocks[block as usize]);
     while let Some(at) = open.pop() {

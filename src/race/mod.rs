@@ -24,6 +24,7 @@ mod hold;
 mod lease;
 mod leads;
 mod level;
+mod lone;
 mod memory;
 mod merge;
 mod mild;

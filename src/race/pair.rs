@@ -141,7 +141,9 @@ impl Races<'_> {
                     });
                     continue;
                 }
-                if pair.ineffective.len() > known {
+                let alone = self.is_of_one_task(pair.check, id);
+                pair.mild |= alone;
+                if alone || pair.ineffective.len() > known {
                     finding = self.pair_finding(rule, form, &pair);
                 }
             }
