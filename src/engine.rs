@@ -13,8 +13,8 @@ use crate::finding::{Confidence, Finding};
 use crate::knowledge::Knowledge;
 use crate::links::Links;
 use crate::manifest::{Manifests, SchemaKind};
-use crate::program::{Edition, Name, Program};
-use crate::project::{Project, Unit};
+use crate::program::{Edition, Language, Name, Program};
+use crate::project::{Part, Project, Unit};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
 use crate::schema::Schema;
@@ -211,21 +211,32 @@ fn load(
     }
     mark_telling(&mut units, knowledge);
     let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
-    project.tools = tools(&sources, knowledge, &options.manifests);
+    project.parts = parts(&sources, knowledge, &options.manifests);
     (sources, project, problems)
 }
 
-/// Files of programs that somebody runs to the end: no library, and nothing that serves.
-fn tools(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Vec<bool> {
+/// What each file is a part of, by the manifest above it.
+fn parts(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Vec<Part> {
     let serves = |name: &String| knowledge.is_word("serving", &name.replace('_', "-"));
-    let is_tool = |path: &std::path::Path| {
-        manifests.package(path).is_some_and(|package| !package.is_library && !package.uses.iter().any(serves))
+    let part = |serves: bool, runs: bool| match (serves, runs) {
+        (true, _) => Part::Server,
+        (false, true) => Part::Tool,
+        (false, false) => Part::Other,
     };
-    sources
-        .files
-        .iter()
-        .map(|file| file.path.extension().is_some_and(|end| end == "rs") && is_tool(&file.path))
-        .collect()
+    let part_of = |file: &SourceFile| match syntax::language(&file.path) {
+        Some(Language::Rust) => manifests
+            .package(&file.path)
+            .map_or(Part::Other, |package| part(package.uses.iter().any(serves), !package.is_library)),
+        Some(Language::TypeScript) => {
+            let package = manifests.node_package(&file.path);
+            let is_script = file.text.starts_with("#!");
+            package.map_or(part(false, is_script), |package| {
+                part(package.uses.iter().any(serves), package.is_command || is_script)
+            })
+        }
+        None => Part::Other,
+    };
+    sources.files.iter().map(part_of).collect()
 }
 
 /// How much of the schema files is read, in bytes: migrations are many and small, and what is more

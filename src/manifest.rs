@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub struct Manifests {
     /// Sorted by folder.
     pub packages: Vec<RustPackage>,
+    /// Sorted by folder.
+    pub node_packages: Vec<NodePackage>,
     /// Sorted by path.
     pub schemas: Vec<Schema>,
     /// Sorted by path.
@@ -30,6 +32,17 @@ pub struct RustPackage {
     /// Others may build on it: it has a library.
     pub is_library: bool,
     /// Names of the packages it runs with, in the order of their names.
+    pub uses: Vec<String>,
+}
+
+/// What a `package.json` says of the TypeScript and JavaScript files below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePackage {
+    /// Where the manifest stands, spelled like the paths of the sources.
+    pub folder: PathBuf,
+    /// It installs a command (`bin`).
+    pub is_command: bool,
+    /// Names of the packages it runs with.
     pub uses: Vec<String>,
 }
 
@@ -68,8 +81,17 @@ impl Manifests {
 
     /// The package of a Rust file.
     pub fn package(&self, path: &Path) -> Option<&RustPackage> {
-        let mut above = path.ancestors().skip(1);
-        let at = |folder: &Path| self.packages.binary_search_by(|entry| entry.folder.as_path().cmp(folder));
-        above.find_map(|folder| at(folder).ok()).map(|at| &self.packages[at])
+        nearest(&self.packages, |package| &package.folder, path)
     }
+
+    /// The package of a TypeScript or JavaScript file.
+    pub fn node_package(&self, path: &Path) -> Option<&NodePackage> {
+        nearest(&self.node_packages, |package| &package.folder, path)
+    }
+}
+
+/// The entry of the nearest folder above a file; entries are sorted by folder.
+fn nearest<'p, P>(packages: &'p [P], folder: impl Fn(&P) -> &Path, path: &Path) -> Option<&'p P> {
+    let at = |above: &Path| packages.binary_search_by(|package| folder(package).cmp(above)).ok();
+    path.ancestors().skip(1).find_map(at).map(|at| &packages[at])
 }

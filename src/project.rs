@@ -30,8 +30,8 @@ pub struct Project {
     implementers: FxHashMap<(Language, Name), Vec<(FileId, Name)>>,
     /// Which columns are unique, as far as the schema files say.
     pub schema: Schema,
-    /// By file: part of a program that one user runs to its end.
-    pub tools: Vec<bool>,
+    /// By file; empty where nobody asked the manifests.
+    pub parts: Vec<Part>,
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
@@ -41,6 +41,19 @@ pub struct Project {
     rust_callers: OnceLock<callers::RustCallers>,
     /// Calls on fields of Rust types, once asked for.
     field_calls: OnceLock<callers::FieldCalls>,
+    /// Classes of TypeScript files of which one object is kept for the whole run, once asked for.
+    kept_classes: OnceLock<FxHashSet<Name>>,
+}
+
+/// What a file is a part of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// A program that one user runs to its end.
+    Tool,
+    /// Something that serves many at once.
+    Server,
+    #[default]
+    Other,
 }
 
 /// What the names of one file's exports lead to.
@@ -100,13 +113,19 @@ impl Project {
             types,
             implementers,
             schema,
-            tools: Vec::new(),
+            parts: Vec::new(),
             links,
             found,
             callers,
             rust_callers,
             field_calls,
+            kept_classes: OnceLock::new(),
         }
+    }
+
+    /// What a file is a part of.
+    pub fn part(&self, file: FileId) -> Part {
+        self.parts.get(file.0 as usize).copied().unwrap_or_default()
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {

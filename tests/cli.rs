@@ -232,9 +232,14 @@ fn rules_are_listed_for_people_and_programs() {
 
 /// How loud a rewritten file is, in a package with such a manifest.
 fn rewritten(manifest: &str, extra: (&str, &[u8]), path: &str) -> bool {
+    changed(manifest, extra, path, "text.replace('a', \"b\")")
+}
+
+/// The same for a file of which this becomes what `text` holds.
+fn changed(manifest: &str, extra: (&str, &[u8]), path: &str, made: &str) -> bool {
     let code = format!(
         "fn main() {{ let path = {path}; let text = std::fs::read_to_string(&path).unwrap(); \
-         std::fs::write(&path, text.replace('a', \"b\")).unwrap(); }}"
+         std::fs::write(&path, {made}).unwrap(); }}"
     );
     let folder = folder(&[("Cargo.toml", manifest.as_bytes()), ("src/main.rs", code.as_bytes()), extra]);
     let output = lint(folder.path(), &["--format", "concise"]);
@@ -249,9 +254,34 @@ fn what_one_users_tool_writes_is_its_users_own() {
     let plain = "std::path::Path::new(\"changes.md\")";
     assert!(!rewritten(&manifest("clap = \"4\""), readme, plain));
     assert!(rewritten(&manifest("tokio = \"1\""), readme, plain), "it serves");
-    assert!(rewritten(&manifest(""), ("src/lib.rs", b""), plain), "others build on it");
+    let library: (&str, &[u8]) = ("src/lib.rs", b"");
+    let counted = "(text.parse::<u32>().unwrap() + 1).to_string()";
+    assert!(changed(&manifest(""), library, plain, counted), "others build on it");
+    assert!(!rewritten(&manifest(""), library, plain), "a document that is edited as text");
+    let project = "std::path::Path::new(\"Cargo.toml\")";
+    assert!(!changed(&manifest(""), library, project, counted), "it describes a project");
     let home = "std::path::Path::new(\"/home/me/.config/other.json\")";
     assert!(rewritten(&manifest(""), readme, home), "other programs know it");
     let secret = "std::path::Path::new(\"api-key\")";
     assert!(rewritten(&manifest(""), readme, secret), "a secret");
+}
+
+/// How loud a file that is made where it is absent is, in a package with such a `package.json`.
+fn made_where_absent(manifest: &str, head: &str) -> bool {
+    let code = format!(
+        "{head}import fs from \"node:fs\";\nexport function init(dir) {{\n  \
+         if (!fs.existsSync(`${{dir}}/notes.txt`)) fs.writeFileSync(`${{dir}}/notes.txt`, read());\n}}\n"
+    );
+    let folder = folder(&[("package.json", manifest.as_bytes()), ("src/init.js", code.as_bytes())]);
+    stdout(&lint(folder.path(), &["--format", "concise"])).contains("fs-check-then-create")
+}
+
+#[test]
+fn a_package_that_installs_a_command_is_a_tool_unless_it_serves() {
+    assert!(made_where_absent("{\"name\":\"t\"}", ""));
+    assert!(!made_where_absent("{\"name\":\"t\",\"bin\":{\"t\":\"src/init.js\"}}", ""));
+    assert!(!made_where_absent("{\"name\":\"t\"}", "#!/usr/bin/env node\n"));
+    let serving = "{\"name\":\"t\",\"bin\":\"src/init.js\",\"dependencies\":{\"express\":\"5\"}}";
+    assert!(made_where_absent(serving, ""));
+    assert!(made_where_absent("no json", ""));
 }

@@ -357,3 +357,21 @@ fn a_flag_that_is_turned_is_a_note() {
         matches!(counted.as_slice(), [(rule, level)] if rule == "db-lost-update" && *level > Level::Note)
     );
 }
+
+/// Level of a flag of a class that is raised after a wait.
+fn raised(around: &str, rest: &str) -> Level {
+    let code = format!(
+        "{around}class Link {{\n  ready = false;\n  async open() {{\n    if (!this.ready) {{\n      \
+         await greet(this);\n      this.ready = true;\n      start();\n    }}\n  }}\n}}\n{rest}\n"
+    );
+    loudest("src/link.ts", &code)
+}
+
+#[test]
+fn a_plain_field_is_more_where_everybody_has_the_object() {
+    assert_eq!(raised("export ", ""), Level::Note);
+    assert!(raised("", "export const link = new Link();") > Level::Note);
+    assert!(raised("", "let link;\nexport function get() { return (link ??= new Link()); }") > Level::Note);
+    assert!(raised("", "export class Links { static only = new Link(); }") > Level::Note);
+    assert!(raised("@Injectable()\nexport ", "") > Level::Note);
+}

@@ -1,7 +1,7 @@
 //! Manifests and schema files to the plain data that the engine asks for.
 
 use super::{read_text, shown};
-use crate::manifest::{Manifests, ModuleFile, RustPackage, Schema, SchemaKind};
+use crate::manifest::{Manifests, ModuleFile, NodePackage, RustPackage, Schema, SchemaKind};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,24 @@ pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Ite
         .iter()
         .filter(|path| is_module_file(path))
         .filter_map(|path| Some(ModuleFile { path: shown(path), text: read_text(path).ok()? }));
-    Manifests { packages: packages.collect(), schemas: schemas.collect(), modules: modules.collect() }
+    let modules: Vec<ModuleFile> = modules.collect();
+    let mut node_packages: Vec<NodePackage> = modules.iter().filter_map(node_package).collect();
+    node_packages.sort_by(|one, other| one.folder.cmp(&other.folder));
+    Manifests { packages: packages.collect(), node_packages, schemas: schemas.collect(), modules }
+}
+
+/// What a `package.json` says; one that is no JSON says nothing.
+fn node_package(file: &ModuleFile) -> Option<NodePackage> {
+    if file.path.file_name()? != "package.json" {
+        return None;
+    }
+    let json: serde_json::Value = serde_json::from_str(&file.text).ok()?;
+    let uses = json.get("dependencies").and_then(serde_json::Value::as_object);
+    Some(NodePackage {
+        folder: file.path.parent()?.to_owned(),
+        is_command: json.get("bin").is_some(),
+        uses: uses.into_iter().flat_map(|uses| uses.keys().cloned()).collect(),
+    })
 }
 
 /// The edition that the manifest in a folder gives; without the key it is the oldest.

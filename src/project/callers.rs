@@ -56,6 +56,29 @@ impl Project {
         callers.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Somebody keeps an object of this class for the whole run, and whoever comes along asks that
+    /// one: the module makes it, or keeps it in a variable of its own or in a static field.
+    pub fn is_kept(&self, class: &Name) -> bool {
+        self.kept_classes.get_or_init(|| self.find_kept_classes()).contains(class)
+    }
+
+    fn find_kept_classes(&self) -> FxHashSet<Name> {
+        let units = self.units.iter().flatten();
+        let mut kept = FxHashSet::default();
+        for unit in units.filter(|unit| unit.program.language == Language::TypeScript) {
+            for (at, function) in unit.program.functions.iter().enumerate() {
+                for step in function.blocks.iter().flat_map(|block| &block.steps) {
+                    let Op::Call { into, callee: Callee::New(class), .. } = &step.op else { continue };
+                    let of_module = unit.program.locals[into.0 as usize].function == FunctionId(0);
+                    if at == 0 || of_module {
+                        kept.extend(class_name(unit, *class));
+                    }
+                }
+            }
+        }
+        kept
+    }
+
     fn find_callers(&self) -> Callers {
         let names: FxHashSet<&Name> = self.methods.keys().map(|(_, _, name)| name).collect();
         let mut callers = Callers::default();
@@ -212,6 +235,16 @@ impl Project {
             }
         }
         callers
+    }
+}
+
+/// What `new` is asked of: the class as it is declared here, or as it is imported.
+fn class_name(unit: &Unit, class: Local) -> Option<Name> {
+    match unit.definition(class) {
+        Some(Op::Let { value: Value::Global(global), .. }) => {
+            global.path.last().filter(|name| *name != "default").cloned()
+        }
+        _ => Some(unit.program.locals[class.0 as usize].name.clone()).filter(|name| !name.is_empty()),
     }
 }
 

@@ -1,30 +1,35 @@
 //! Programs that one user runs to their end: two runs at once on the same file are an accident.
 
 use super::Races;
+use super::leads::Decided;
 use crate::book::words::{Role, Roles, Verb};
+use crate::program::Language;
+use crate::project::Part;
 use crate::scene::event::EventId;
 use crate::scene::value::{Piece, Term, ValueId};
 
 impl Races<'_> {
     /// A tool writes a file of the folder it works in, for the user who called it. Files that other
     /// programs know, by the user's home or by a lock or a secret in them, are everybody's.
-    pub(super) fn is_of_one_user(&self, look: EventId, act: EventId) -> bool {
+    pub(super) fn is_of_one_user(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
         let (from, to) = (self.event(look), self.event(act));
         let frame = &self.scene.frames[to.frame.0 as usize];
-        let is_tool = |file: crate::source::FileId| {
-            self.project.tools.get(file.0 as usize).copied().unwrap_or_default()
-        };
+        let is_tool = |file| self.project.part(file) == Part::Tool;
         is_tool(frame.file)
             && is_tool(self.scene.file)
             && matches!(from.verb, Verb::Exists | Verb::Read)
             && matches!(to.verb, Verb::Create | Verb::Write)
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !to.data.is_some_and(|data| self.is_fresh(data))
-            && !to
-                .resource
-                .keys
-                .iter()
-                .any(|key| self.any_part(*key, 12, &mut |part| self.is_known_to_others(part)))
+            // Many runs of a script's tool may note something in one file at once: agents, hooks.
+            && !(decided.data && self.project.language(frame.file) == Language::TypeScript)
+            && !self.is_for_others(act)
+    }
+
+    /// Other programs know the file by its path.
+    pub(super) fn is_for_others(&self, act: EventId) -> bool {
+        let mut keys = self.event(act).resource.keys.iter();
+        keys.any(|key| self.any_part(*key, 12, &mut |part| self.is_known_to_others(part)))
     }
 
     /// The user's home, or a name that says that a secret lies there.

@@ -312,6 +312,7 @@ impl Races<'_> {
         let by_lot = decided.data
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word));
         Ok(by_lot
+            || self.may_be_ones_own(act)
             || (dated && !decided.data)
             || (verdict && event.resource.noun == Noun::Atomic)
             || self.refills(act, decided)

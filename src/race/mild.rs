@@ -39,7 +39,8 @@ impl Races<'_> {
             Noun::File => {
                 self.is_first_content(look, act, decided)
                     || self.is_moved_folder(act)
-                    || self.is_of_one_user(look, act)
+                    || self.is_of_one_user(look, act, decided)
+                    || self.edits_document(look, act, decided)
             }
             _ => false,
         }

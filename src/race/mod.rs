@@ -14,6 +14,7 @@ mod confined;
 mod contents;
 mod decide;
 mod describe;
+mod documents;
 mod driven;
 mod either;
 mod flagged;

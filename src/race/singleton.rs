@@ -3,11 +3,26 @@
 use super::Races;
 use super::leads::Decided;
 use crate::book::words::{Found, Founds, Link, Noun, Verb};
+use crate::program::Language;
 use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};
 use crate::scene::value::{Term, ValueId};
 
 impl Races<'_> {
+    /// A plain field of an object that nothing shows to be everybody's: most objects are asked one
+    /// thing after the other by whoever made them. What is kept under keys is there for many.
+    pub(super) fn may_be_ones_own(&self, act: EventId) -> bool {
+        let [place] = self.event(act).resource.keys.as_slice() else { return false };
+        let Term::This(file, this) = *self.scene.values.term(self.scene.values.root(*place)) else {
+            return false;
+        };
+        let unit = self.project.unit(file);
+        let function = unit.program.locals[this.0 as usize].function;
+        let Some(owner) = &unit.program.functions[function.0 as usize].owner else { return false };
+        let is_injected = || unit.type_decl(owner).is_some_and(|decl| !decl.marks.is_empty());
+        unit.program.language == Language::TypeScript && !self.project.is_kept(owner) && !is_injected()
+    }
+
     /// What was absent is filled in under a name that says it can be had again.
     pub(super) fn refills(&self, act: EventId, decided: &Decided) -> bool {
         self.fills(self.event(act), decided)
