@@ -217,22 +217,27 @@ fn load(
 
 /// What each file is a part of, by the manifest above it.
 fn parts(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Vec<Part> {
-    let serves = |name: &String| knowledge.is_word("serving", &name.replace('_', "-"));
-    let part = |serves: bool, runs: bool| match (serves, runs) {
-        (true, _) => Part::Server,
-        (false, true) => Part::Tool,
-        (false, false) => Part::Other,
+    let uses_any = |uses: &[String], lexicon: &str| {
+        uses.iter().any(|name| knowledge.is_word(lexicon, &name.replace('_', "-")))
+    };
+    let part = |uses: &[String], ends: bool| {
+        if uses_any(uses, "answering") {
+            Part::Server
+        } else if ends && !uses_any(uses, "serving") {
+            Part::Tool
+        } else {
+            Part::Other
+        }
     };
     let part_of = |file: &SourceFile| match syntax::language(&file.path) {
         Some(Language::Rust) => manifests
             .package(&file.path)
-            .map_or(Part::Other, |package| part(package.uses.iter().any(serves), !package.is_library)),
+            .map_or(Part::Other, |package| part(&package.uses, !package.is_library)),
         Some(Language::TypeScript) => {
-            let package = manifests.node_package(&file.path);
             let is_script = file.text.starts_with("#!");
-            package.map_or(part(false, is_script), |package| {
-                part(package.uses.iter().any(serves), package.is_command || is_script)
-            })
+            let package = manifests.node_package(&file.path);
+            package
+                .map_or(part(&[], is_script), |package| part(&package.uses, package.is_command || is_script))
         }
         None => Part::Other,
     };

@@ -50,7 +50,7 @@ pub struct Project {
 pub enum Part {
     /// A program that one user runs to its end.
     Tool,
-    /// Something that serves many at once.
+    /// Something that answers strangers: an HTTP server.
     Server,
     #[default]
     Other,

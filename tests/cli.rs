@@ -253,9 +253,10 @@ fn what_one_users_tool_writes_is_its_users_own() {
     let readme: (&str, &[u8]) = ("README.md", b"");
     let plain = "std::path::Path::new(\"changes.md\")";
     assert!(!rewritten(&manifest("clap = \"4\""), readme, plain));
-    assert!(rewritten(&manifest("tokio = \"1\""), readme, plain), "it serves");
-    let library: (&str, &[u8]) = ("src/lib.rs", b"");
     let counted = "(text.parse::<u32>().unwrap() + 1).to_string()";
+    assert!(changed(&manifest("tokio = \"1\""), readme, plain, counted), "it may serve");
+    assert!(rewritten(&manifest("axum = \"1\""), readme, plain), "it answers strangers");
+    let library: (&str, &[u8]) = ("src/lib.rs", b"");
     assert!(changed(&manifest(""), library, plain, counted), "others build on it");
     assert!(!rewritten(&manifest(""), library, plain), "a document that is edited as text");
     let project = "std::path::Path::new(\"Cargo.toml\")";
@@ -284,4 +285,21 @@ fn a_package_that_installs_a_command_is_a_tool_unless_it_serves() {
     let serving = "{\"name\":\"t\",\"bin\":\"src/init.js\",\"dependencies\":{\"express\":\"5\"}}";
     assert!(made_where_absent(serving, ""));
     assert!(made_where_absent("no json", ""));
+}
+
+#[test]
+fn what_is_read_for_strangers_must_be_what_was_looked_at() {
+    let shown = |uses: &str, look: &str| {
+        let manifest = format!("[package]\nname = \"t\"\nedition = \"2021\"\n[dependencies]\n{uses}\n");
+        let code = format!(
+            "pub fn show(path: &std::path::Path) -> Option<Vec<u8>> {{\n    {look}\n    std::fs::read(path).ok()\n}}\n"
+        );
+        let folder = folder(&[("Cargo.toml", manifest.as_bytes()), ("src/lib.rs", code.as_bytes())]);
+        stdout(&lint(folder.path(), &["--format", "concise"])).contains("fs-check-then-use")
+    };
+    let link = "if path.is_symlink() { return None; }";
+    assert!(shown("axum = \"1\"", link));
+    assert!(!shown("", link));
+    let inside = "if !path.canonicalize().ok()?.starts_with(\"/srv\") { return None; }";
+    assert!(shown("", inside), "it keeps somebody in");
 }

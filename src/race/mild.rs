@@ -6,6 +6,7 @@ use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Noun, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Literal, Name, Operator};
+use crate::project::Part;
 use crate::scene::Mark;
 use crate::scene::event::{EventId, OutcomeKind, Point};
 use crate::scene::value::{Term, ValueId};
@@ -41,9 +42,20 @@ impl Races<'_> {
                     || self.is_moved_folder(act)
                     || self.is_of_one_user(look, act, decided)
                     || self.edits_document(look, act, decided)
+                    || self.reads_for_itself(look, act)
             }
             _ => false,
         }
+    }
+
+    /// Another file than the one that was looked at is read, for nobody but the program itself: no
+    /// stranger is shown what it may not see. Whoever asks where a path leads keeps somebody in.
+    fn reads_for_itself(&self, look: EventId, act: EventId) -> bool {
+        let from = self.event(look);
+        from.verb == Verb::Inspect
+            && !from.fields.iter().any(|field| field == "target")
+            && self.event(act).verb == Verb::Read
+            && self.project.part(self.scene.file) != Part::Server
     }
 
     /// What was found is worked with and cleared away afterwards: that it was there claims
