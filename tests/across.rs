@@ -74,6 +74,24 @@ fn a_client_is_known_by_how_the_other_file_makes_it() {
 }
 
 #[test]
+fn a_field_is_what_the_class_that_is_extended_declares() {
+    let base = "import { Model } from \"mongoose\";\n\
+        export abstract class Records<T> {\nconstructor(protected readonly rows: Model<T>) {}\n\
+        async one(where: any): Promise<T> { const row = await this.rows.findOne(where).lean(); \
+        if (!row) throw new Error(\"none\"); return row; }\n\
+        async set(where: any, change: any) { return this.rows.findOneAndUpdate(where, { ...change }); }\n}\n";
+    let own = "import { Records } from \"./records\";\nexport class Payouts extends Records<Payout> {}\n";
+    let pay = "import { Payouts } from \"./payouts\";\n\
+        export class Desk {\nconstructor(private readonly payouts: Payouts, private readonly bank: any) {}\n\
+        async pay(code: string) {\n\
+        const open = await this.payouts.one({ code, status: \"OPEN\" });\n\
+        await this.bank.transfer(open.cents);\n\
+        await this.payouts.set({ _id: open._id }, { status: \"PAID\" });\n}\n}\n";
+    let found = findings(&[("src/records.ts", base), ("src/payouts.ts", own), ("src/desk.ts", pay)]);
+    assert!(found.iter().any(|line| line.ends_with("src/desk.ts:7")), "{found:?}");
+}
+
+#[test]
 fn imports_that_lead_nowhere_cost_nothing() {
     let route = "import { gone } from \"./gone\";\nimport { a } from \"./route\";\n\
         export { a } from \"./route\";\nexport * from \"./route\";\n\

@@ -105,6 +105,9 @@ fn a_number_is_not_given_twice_where_a_key_holds_it() {
 fn a_refused_number_that_ends_a_loop_or_was_printed_before_is_more() {
     assert_eq!(numbered("@unique", "for (const shop of shops)", ""), Level::Warning);
     assert!(numbered("@unique", "", "await paper.print(number);") > Level::Note);
+    let drawn = "const page = paper.page(); page.draw(number); await page.print();";
+    assert!(numbered("@unique", "", drawn) > Level::Note, "it is drawn, and the page printed then");
+    assert_eq!(numbered("@unique", "", "console.log(number); await paper.rest();"), Level::Note);
 }
 
 /// An invitation that is taken up by a row of which there can be one, in one transaction.

@@ -42,18 +42,21 @@ impl Races<'_> {
                     || self.is_moved_folder(act)
                     || self.is_of_one_user(look, act, decided)
                     || self.edits_document(look, act, decided)
-                    || self.reads_for_itself(look, act)
+                    || self.reads_for_itself(look, act, decided)
             }
             _ => false,
         }
     }
 
     /// Another file than the one that was looked at is read, for nobody but the program itself: no
-    /// stranger is shown what it may not see. Whoever asks where a path leads keeps somebody in.
-    fn reads_for_itself(&self, look: EventId, act: EventId) -> bool {
+    /// stranger is shown what it may not see. Whoever asks where a path leads keeps somebody in,
+    /// unless it only asks whether two paths lead to the same file.
+    fn reads_for_itself(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
         let from = self.event(look);
+        let confines = from.fields.iter().any(|field| field == "target")
+            && !decided.decision.as_ref().is_some_and(|decision| self.weighs(decision.test));
         from.verb == Verb::Inspect
-            && !from.fields.iter().any(|field| field == "target")
+            && !confines
             && self.event(act).verb == Verb::Read
             && self.project.part(self.scene.file) != Part::Server
     }

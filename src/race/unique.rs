@@ -159,15 +159,38 @@ impl Races<'_> {
         })
     }
 
-    /// Something that is waited for between two events is given what the first one saw.
+    /// Between two events something that is waited for, now or later, is given what the first one
+    /// saw, and not to make the second one's data of it: it is printed, drawn or sent.
     fn given_away(&self, look: EventId, act: EventId) -> bool {
         let (from, to) = (self.event(look).at, self.event(act).at);
+        let given = |input: &ValueId| self.seen(*input, false).iter().any(|seen| seen.event == look);
+        let written = |result: ValueId| {
+            let values = self.event(act).sets.iter().map(|(_, value)| *value);
+            values.chain(self.event(act).data).any(|data| self.any_part(data, 12, &mut |part| part == result))
+        };
         self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
-                let Mark::Call { inputs, awaited: true, .. } = mark else { return false };
+                let Mark::Call { name, inputs, result, awaited, .. } = mark else { return false };
                 let at = Point { block: block as u32, index: index as u32 };
-                let given = |input: &ValueId| self.seen(*input, false).iter().any(|seen| seen.event == look);
-                self.before(from, at) && self.before(at, to) && inputs.iter().any(given)
+                let later = || {
+                    !self.knowledge.in_lexicon("logging", name)
+                        && !written(*result)
+                        && self.suspends_between(at, to)
+                };
+                self.before(from, at)
+                    && self.before(at, to)
+                    && inputs.iter().any(given)
+                    && (*awaited || later())
+            })
+        })
+    }
+
+    /// Somebody waits for something between two points.
+    fn suspends_between(&self, from: Point, to: Point) -> bool {
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            body.marks.iter().enumerate().any(|(index, mark)| {
+                let at = Point { block: block as u32, index: index as u32 };
+                matches!(mark, Mark::Suspend(..)) && self.before(from, at) && self.before(at, to)
             })
         })
     }

@@ -80,17 +80,28 @@ impl Builder<'_> {
 
     /// The declared type of a field, looking through wrappers such as `Arc` by their argument.
     fn field_type(&self, of: &Type, field: &str) -> Option<&Type> {
-        let file = self.frames[0].file;
         let mut of = Some(of);
         for _ in 0..6 {
             let ty = of?;
-            let name = ty.name.path.last()?;
-            if let Some((_, decl)) = self.project.type_decl(file, name)
-                && let Some((_, Some(ty))) = decl.fields.iter().find(|(name, _)| name == field)
-            {
+            if let Some(ty) = self.declared_field(ty.name.path.last()?, field) {
                 return Some(ty);
             }
             of = ty.args.first();
+        }
+        None
+    }
+
+    /// A field of a type of the project, or of one that it extends.
+    fn declared_field(&self, owner: &str, field: &str) -> Option<&Type> {
+        let mut file = self.frames[0].file;
+        let mut owner = Name::from(owner);
+        for _ in 0..6 {
+            let (_, decl) = self.project.type_decl(file, &owner)?;
+            if let Some((_, ty)) = decl.fields.iter().find(|(name, _)| name == field) {
+                return ty.as_ref();
+            }
+            let (at, base) = self.project.base(file, &owner)?;
+            (file, owner) = (at, base.name.path.last()?.clone());
         }
         None
     }
