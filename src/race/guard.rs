@@ -130,7 +130,7 @@ impl Races<'_> {
                 let event = self.event(*id);
                 let wins = event.traits.has(Trait::Exclusive)
                     || event.traits.has(Trait::Conditional)
-                    || super::select::is_claim(event);
+                    || self.is_claim(*id);
                 let spent = event.verb == Verb::Remove && !event.affected.is_empty();
                 let kept = || self.is_kept_under(check, *id) && self.related(check, act, same).is_some();
                 *id != act

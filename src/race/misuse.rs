@@ -70,7 +70,7 @@ impl Races<'_> {
             Predicate::OnOuter => self.on_outer(id),
             Predicate::OutcomeIgnored if matches!(event.hold, Some(Hold::Value(_))) => self.dies_at_once(id),
             // What raises where its condition fails needs nobody to look.
-            Predicate::OutcomeIgnored if raises_unmet(event) || self.raises_refused(id) => false,
+            Predicate::OutcomeIgnored if self.raises_unmet(id) || self.raises_refused(id) => false,
             // Whoever comes second finds nothing to remove, and is told by an error.
             Predicate::OutcomeIgnored
                 if self.raises_when_gone(id) || self.only_marks(id) || self.only_dates(id) =>
@@ -79,7 +79,8 @@ impl Races<'_> {
             }
             Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) || self.is_rejection(id) => false,
             Predicate::OutcomeIgnored => {
-                !self.outcome_tested(id) && !self.is_used(id) && !self.is_spent_once(id)
+                let looked_at = self.outcome_tested(id) || self.is_used(id);
+                (!looked_at || self.asks_error_alone(id)) && !self.is_spent_once(id)
             }
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
@@ -101,6 +102,16 @@ impl Races<'_> {
             && !event.fails.is_empty()
             && event.fails.iter().all(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
             && ends
+    }
+
+    /// Only an error tells that there was nothing to change.
+    fn raises_unmet(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
+        matches!(event.verb, Verb::Update | Verb::Remove)
+            && (event.traits.has(Trait::Conditional) || self.is_claim(id))
+            && !event.absent.is_empty()
+            && event.absent.iter().all(raises)
     }
 
     /// What is kept for a token goes after the token itself was spent, by a change that told.
@@ -195,7 +206,12 @@ impl Races<'_> {
 
     /// The client is a transaction that somebody else began: handed in, or named so.
     fn is_handed_transaction(&self, event: &Event) -> bool {
-        let Some(client) = event.client else { return false };
+        let Some(mut client) = event.client else { return false };
+        // `tx` of `tx.select(…).from(…)`.
+        for _ in 0..8 {
+            let Some(asked) = self.scene.calls.get(&client).and_then(|call| call.receiver) else { break };
+            client = asked;
+        }
         let mut words = Vec::new();
         self.words_of(client, &mut words, 3);
         event.client_given || words.iter().any(|word| self.knowledge.is_word("handed", word))
@@ -306,6 +322,22 @@ impl Races<'_> {
         self.passed_on.contains(&result)
     }
 
+    /// Nothing of the result is looked at but whether it failed: `const { error } = await …`.
+    fn asks_error_alone(&self, id: EventId) -> bool {
+        let result = self.event(id).result;
+        let values = &self.scene.values;
+        let mut looked_at = values.ids().filter_map(|value| match values.term(value) {
+            Term::Load { base, field, .. } if *base == result => Some(field),
+            _ => None,
+        });
+        let mut any = false;
+        let alone = looked_at.all(|field| {
+            any = true;
+            self.knowledge.is_word("error-part", field)
+        });
+        any && alone && !self.scene.returned.contains(&result)
+    }
+
     /// A property of the result is tested that the page does not list as its count.
     fn is_misread(&self, id: EventId) -> bool {
         let event = self.event(id);
@@ -375,15 +407,6 @@ impl Races<'_> {
             most: Confidence::High,
         })
     }
-}
-
-/// Only an error tells that there was nothing to change.
-fn raises_unmet(event: &Event) -> bool {
-    let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
-    matches!(event.verb, Verb::Update | Verb::Remove)
-        && (event.traits.has(Trait::Conditional) || super::select::is_claim(event))
-        && !event.absent.is_empty()
-        && event.absent.iter().all(raises)
 }
 
 /// A look that locks and says that it may be refused: without anything around it, it raises.

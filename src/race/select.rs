@@ -96,7 +96,7 @@ impl Races<'_> {
         match feature {
             Feature::Asked => self.outcome_tested(id),
             Feature::Trait(traits) => {
-                event.traits.meets(*traits) || (traits.has(Trait::Conditional) && is_claim(event))
+                event.traits.meets(*traits) || (traits.has(Trait::Conditional) && self.is_claim(id))
             }
             Feature::Field(field) => {
                 event.fields.contains(field) || event.sets.iter().any(|(name, _)| name == field)
@@ -364,24 +364,45 @@ impl Races<'_> {
         })
     }
 
+    /// A change of one row, named by its key, that tests a column which it writes.
+    pub(super) fn is_claim(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let conditions = &event.resource.conditions;
+        let keyed = || {
+            event.resource.by_id.is_some()
+                || conditions.iter().any(|c| c.equal && self.is_row_key(id, &c.column))
+        };
+        event.resource.noun == Noun::Row
+            && event.verb == Verb::Update
+            && conditions.iter().any(|condition| {
+                event.sets.iter().any(|(column, value)| {
+                    fold(column) == fold(&condition.column) && condition.value != Some(*value)
+                })
+            })
+            && keyed()
+    }
+
+    /// `id`, or `order_id` of a table `orders`.
+    fn is_row_key(&self, id: EventId, column: &Name) -> bool {
+        let words = crate::knowledge::words(column);
+        let Some((last, before)) = words.split_last() else { return false };
+        if !matches!(last.as_str(), "id" | "uuid") {
+            return false;
+        }
+        let table = self.keys(id).first().and_then(|key| self.table_text(*key));
+        let one = before.concat();
+        one.is_empty()
+            || table.is_some_and(|table| {
+                let table = crate::knowledge::words(&table).concat();
+                table == one
+                    || table.strip_suffix('s') == Some(&one)
+                    || table.strip_suffix("es") == Some(&one)
+            })
+    }
+
     pub(super) fn deliveries(&self) -> impl Iterator<Item = EventId> + '_ {
         self.scene.event_ids().filter(|id| self.event(*id).resource.noun == Noun::Delivery)
     }
-}
-
-/// A change of one row, named by its key, that tests a column which it writes.
-pub(super) fn is_claim(event: &Event) -> bool {
-    let conditions = &event.resource.conditions;
-    let keyed = event.resource.by_id.is_some()
-        || conditions.iter().any(|c| c.equal && matches!(fold(&c.column).as_str(), "id" | "uuid"));
-    event.resource.noun == Noun::Row
-        && event.verb == Verb::Update
-        && keyed
-        && conditions.iter().any(|condition| {
-            event.sets.iter().any(|(column, value)| {
-                fold(column) == fold(&condition.column) && condition.value != Some(*value)
-            })
-        })
 }
 
 /// How many keys a resource has before its part.

@@ -68,6 +68,8 @@ pub(super) struct Builder<'a> {
     pub(super) calls: FxHashMap<ValueId, CallInfo>,
     /// Earlier statement-style calls on one receiver: `options.create_new(true);`.
     pub(super) configured: FxHashMap<ValueId, Vec<ValueId>>,
+    /// Calls of a chain that gave back what they were asked on, in order.
+    pub(super) asked_on: FxHashMap<ValueId, Vec<ValueId>>,
     /// The first variable a value was bound to.
     pub(super) names: FxHashMap<ValueId, Name>,
     /// Events of builder chains that may still go on, by the chain's value so far.
@@ -136,6 +138,7 @@ pub fn build(
         patches: FxHashMap::default(),
         texts: FxHashMap::default(),
         succeeded: FxHashMap::default(),
+        asked_on: FxHashMap::default(),
         handed_on: FxHashSet::default(),
         deferred: Vec::new(),
         handlers: Vec::new(),

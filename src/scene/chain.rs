@@ -40,6 +40,14 @@ impl<'a> Builder<'a> {
                     found.push(info.clone());
                 }
             }
+            for call in self.asked_on.get(&value).into_iter().flatten().rev() {
+                if *call != end
+                    && let Some(info) = self.calls.get(call)
+                    && !found.iter().any(|known| known.span == info.span)
+                {
+                    found.push(info.clone());
+                }
+            }
             let Some(info) = self.calls.get(&value) else { break };
             if !found.iter().any(|known| known.span == info.span && known.name == info.name) {
                 found.push(info.clone());
@@ -243,7 +251,13 @@ impl<'a> Builder<'a> {
         });
         let Some(clause) = at else { return };
         let growing = Growing { event, line, clause, call: site.call.clone(), bound: site.bound.to_vec() };
-        self.growing.entry(site.result).or_default().push(growing);
+        let list = self.growing.entry(site.result).or_default();
+        // Another statement that begins alike: what was said of the one before is none of it.
+        if list.iter().any(|known| known.call.how.span != site.call.how.span) {
+            list.clear();
+        }
+        list.push(growing);
+        self.asked_on.remove(&site.result);
     }
 
     /// A call on a builder value: the events of the chain so far are read again with it.
@@ -257,6 +271,24 @@ impl<'a> Builder<'a> {
             self.read_again(growing, value);
         }
         self.growing.insert(value, list);
+    }
+
+    /// A page says that a call gives what it was asked on: `where` gives the query. The next call of
+    /// the chain is asked on that, and what was said so far is said of it.
+    pub(super) fn hand_on_chain(&mut self, result: ValueId, value: ValueId, used: bool) {
+        if result == value {
+            return;
+        }
+        if let Some(list) = self.growing.get(&result).cloned() {
+            self.growing.insert(value, list);
+            self.asked_on.entry(value).or_default().push(result);
+            // What is done with the last call's answer is what is done with the chain's.
+            if used {
+                self.used.insert(value);
+            } else {
+                self.used.remove(&value);
+            }
+        }
     }
 
     fn read_again(&mut self, growing: &Growing<'a>, value: ValueId) {

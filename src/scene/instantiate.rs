@@ -106,6 +106,7 @@ impl<'a> Builder<'a> {
             }
             Some(value) => {
                 self.alias_result(site.result, value);
+                self.hand_on_chain(site.result, value, call.how.used);
                 value
             }
             None => match returned {
