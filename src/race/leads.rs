@@ -163,6 +163,11 @@ impl Races<'_> {
         let whole = event.data.filter(|_| event.sets.is_empty() || event.resource.noun != Noun::Row);
         let columns = event.sets.iter().map(|(name, value)| (Some(name), *value));
         for (column, value) in columns.chain(whole.map(|value| (None, value))) {
+            // `SET id = $1 WHERE id = $1` changes nothing.
+            let pinned = column.is_some_and(|column| self.is_pinned(event, column, value));
+            if pinned {
+                continue;
+            }
             let contained = std::cell::OnceCell::new();
             for seen in self.seen(value, false).iter() {
                 if !self.leads_on(seen.event, act) {
@@ -181,6 +186,15 @@ impl Races<'_> {
                 }
             }
         }
+    }
+
+    /// The rows that are changed have this value in the column already: the condition says so.
+    fn is_pinned(&self, act: &Event, column: &Name, value: ValueId) -> bool {
+        act.verb == Verb::Update
+            && act.resource.conditions.iter().any(|condition| {
+                let same = condition.value.is_some_and(|asked| self.canon(asked) == self.canon(value));
+                condition.equal && same && fold(&condition.column) == fold(column)
+            })
     }
 
     /// A column is given something computed from what the look saw of it.
