@@ -378,3 +378,20 @@ fn a_plain_field_is_more_where_everybody_has_the_object() {
     assert!(raised("", "export class Links { static only = new Link(); }") > Level::Note);
     assert!(raised("@Injectable()\nexport ", "") > Level::Note);
 }
+
+#[test]
+fn an_error_that_is_only_given_back_is_prepared_for_by_nobody() {
+    let schema =
+        "model votes {\n  id String @id\n  post String\n  voter String\n  @@unique([post, voter])\n}\n";
+    let code = "import { createClient } from \"@supabase/supabase-js\";\n\
+        const db = createClient(\"url\", \"key\");\n\
+        export async function vote(post: string, voter: string) {\n\
+        try {\n\
+        const { data: seen } = await db.from(\"votes\").select().eq(\"post\", post).eq(\"voter\", voter).maybeSingle();\n\
+        if (seen) return \"voted\";\n\
+        const { error } = await db.from(\"votes\").insert({ post, voter });\n\
+        if (error) throw error;\n\
+        } catch (error) { console.error(error); return \"failed\"; }\n}\n";
+    let found = findings(&[("schema.prisma", schema), ("src/vote.ts", code)]);
+    assert!(found.iter().any(|(_, level)| *level > Level::Note), "{found:?}");
+}

@@ -228,8 +228,13 @@ impl Races<'_> {
         holds.find(|hold| self.event(*hold).resource.noun == Noun::Transaction)
     }
 
-    /// An error of an act meets more than the way out.
+    /// An error of an act meets more than the way out. One that is given back and not raised meets
+    /// nobody by itself; who tells its code apart is a guard of its own.
     fn is_caught(&self, act: EventId) -> bool {
+        let fails = &self.event(act).fails;
+        if !fails.is_empty() && fails.iter().all(|outcome| !outcome.path.is_empty()) {
+            return false;
+        }
         let block = self.event(act).at.block;
         match self.scene.blocks[block as usize].end {
             End::Raises { call, .. } => {
