@@ -168,10 +168,7 @@ impl Project {
 
     /// Whether two files lie below the same `src`, as what is not public to all must.
     fn are_of_one_crate(&self, one: FileId, other: FileId) -> bool {
-        let root = |file: FileId| {
-            let path = &self.unit(file).path;
-            path.ancestors().find(|folder| folder.ends_with("src")).map(|folder| folder.to_owned())
-        };
+        let root = |file: FileId| self.unit(file).path.ancestors().find(|folder| folder.ends_with("src"));
         root(one) == root(other)
     }
 

@@ -8,9 +8,10 @@ use crate::program::{Literal, Operator};
 use crate::project::Part;
 use crate::scene::event::EventId;
 use crate::scene::value::{Piece, Term, ValueId};
+use rustc_hash::FxHashSet;
 
-/// How many edits, one upon the other, are followed to the text that was read.
-const EDITS: u32 = 24;
+/// How many values are gone through on the way to the text that was read.
+const EDITS: usize = 200;
 
 impl Races<'_> {
     /// What was read is edited as text, or is the manifest of somebody's project, and written back.
@@ -24,7 +25,7 @@ impl Races<'_> {
             && self.project.part(self.scene.file) != Part::Server
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !self.is_for_others(act)
-            && (self.is_manifest(act) || to.data.is_some_and(|data| self.is_edited(look, data, EDITS)))
+            && (self.is_manifest(act) || to.data.is_some_and(|data| self.is_edited(look, data)))
     }
 
     /// The last part of the path is the name of a file by which people describe a project.
@@ -41,26 +42,41 @@ impl Races<'_> {
     }
 
     /// A text that what was read stands in: joined, replaced or cut, not taken apart and built anew.
-    fn is_edited(&self, look: EventId, data: ValueId, depth: u32) -> bool {
+    fn is_edited(&self, look: EventId, data: ValueId) -> bool {
         let values = &self.scene.values;
         let content = |id: ValueId| self.scene.results.get(&id).is_some_and(|ids| ids.contains(&look));
-        let stands = |id: ValueId| depth > 0 && (content(id) || self.is_edited(look, id, depth - 1));
-        match values.term(data) {
-            Term::Template(pieces) => {
-                pieces.iter().any(|piece| matches!(piece, Piece::Value(value) if stands(*value)))
+        let mut seen = FxHashSet::default();
+        // A text that is edited on one way only is on the other as it was: that alone edits nothing.
+        let mut open = vec![(data, false)];
+        while let Some((id, edited)) = open.pop() {
+            if seen.len() > EDITS || !seen.insert((id, edited)) {
+                continue;
             }
-            Term::Apply(Operator::Add, sides) => {
-                let counts = |side: &ValueId| matches!(values.term(*side), Term::Literal(Literal::Number(_)));
-                !sides.iter().any(counts) && sides.iter().any(|side| stands(*side))
+            if edited && content(id) {
+                return true;
             }
-            // Edited on one way only, and as it was on the other.
-            Term::Phi { .. } if depth > 0 => {
-                values.parts(data).into_iter().any(|part| self.is_edited(look, part, depth - 1))
+            match values.term(id) {
+                Term::Template(pieces) => open.extend(pieces.iter().filter_map(|piece| match piece {
+                    Piece::Value(value) => Some((*value, true)),
+                    Piece::Text(_) => None,
+                })),
+                Term::Apply(Operator::Add, sides) => {
+                    let counts =
+                        |side: &ValueId| matches!(values.term(*side), Term::Literal(Literal::Number(_)));
+                    if !sides.iter().any(counts) {
+                        open.extend(sides.iter().map(|side| (*side, true)));
+                    }
+                }
+                Term::Phi { .. } => open.extend(values.parts(id).into_iter().map(|part| (part, edited))),
+                _ => {
+                    let call = self.scene.calls.get(&id);
+                    let call = call.filter(|call| self.knowledge.is_word("edits-text", &call.name));
+                    open.extend(call.into_iter().flat_map(|call| {
+                        call.receiver.into_iter().chain(call.args.iter().copied()).map(|of| (of, true))
+                    }));
+                }
             }
-            _ => self.scene.calls.get(&data).is_some_and(|call| {
-                self.knowledge.is_word("edits-text", &call.name)
-                    && (call.receiver.is_some_and(stands) || call.args.iter().any(|arg| stands(*arg)))
-            }),
         }
+        false
     }
 }

@@ -384,20 +384,10 @@ impl Races<'_> {
 
     /// `id`, or `order_id` of a table `orders`.
     fn is_row_key(&self, id: EventId, column: &Name) -> bool {
-        let words = crate::knowledge::words(column);
-        let Some((last, before)) = words.split_last() else { return false };
-        if !matches!(last.as_str(), "id" | "uuid") {
-            return false;
-        }
-        let table = self.keys(id).first().and_then(|key| self.table_text(*key));
-        let one = before.concat();
-        one.is_empty()
-            || table.is_some_and(|table| {
-                let table = crate::knowledge::words(&table).concat();
-                table == one
-                    || table.strip_suffix('s') == Some(&one)
-                    || table.strip_suffix("es") == Some(&one)
-            })
+        let column = fold(column);
+        let table = || self.keys(id).first().and_then(|key| self.table_text(*key));
+        column == "id"
+            || column.strip_suffix("id").is_some_and(|one| table().is_some_and(|table| fold(&table) == one))
     }
 
     pub(super) fn deliveries(&self) -> impl Iterator<Item = EventId> + '_ {

@@ -32,15 +32,8 @@ impl<'a> Builder<'a> {
         while let Some(value) = at
             && found.len() < 64
         {
-            for call in self.configured.get(&value).into_iter().flatten().rev() {
-                if *call != end
-                    && let Some(info) = self.calls.get(call)
-                    && !found.iter().any(|known| known.span == info.span)
-                {
-                    found.push(info.clone());
-                }
-            }
-            for call in self.asked_on.get(&value).into_iter().flatten().rev() {
+            let said = [self.asked_on.get(&value), self.configured.get(&value)];
+            for call in said.into_iter().flatten().flatten().rev() {
                 if *call != end
                     && let Some(info) = self.calls.get(call)
                     && !found.iter().any(|known| known.span == info.span)
