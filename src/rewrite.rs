@@ -100,6 +100,35 @@ pub fn replace(path: &Path, old: &str, new: &str) -> io::Result<()> {
     written
 }
 
+/// Puts a report in its place in one step, folders around it made where they are missing. What is
+/// no ordinary file (a pipe, a device) is written to as it is.
+pub fn put(path: &Path, text: &str) -> io::Result<()> {
+    // Where a link leads is what is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let present = fs::metadata(&path).ok();
+    if present.as_ref().is_some_and(|present| !present.is_file()) {
+        // toctou-lint: ignore[fs-check-then-use] -- what was a device or pipe is one that its owner named
+        return OpenOptions::new().write(true).open(&path)?.write_all(text.as_bytes());
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let (temporary, mut file) = beside(&path)?;
+    let written = match present {
+        Some(present) => file.set_permissions(present.permissions()),
+        None => Ok(()),
+    };
+    let written = written
+        .and_then(|()| file.write_all(text.as_bytes()))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, &path));
+    if written.is_err() {
+        // Best effort: the first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
 /// Looked at as late as can be: no file system offers to replace a file only if it holds a text.
 fn unchanged(path: &Path, old: &str) -> io::Result<()> {
     if fs::read(path)? == old.as_bytes() {

@@ -35,6 +35,8 @@ pub enum Scope {
 pub struct Suppressed {
     pub kept: Vec<Finding>,
     pub silenced: Vec<Finding>,
+    /// Why, of each silenced one, as its comment says.
+    pub reasons: Vec<Option<String>>,
     /// Comments that silenced nothing.
     pub unused: Vec<Suppression>,
 }
@@ -46,21 +48,28 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
     let mut used = vec![false; comments.len()];
     let mut result = Suppressed::default();
     for finding in findings {
-        let mut silenced = false;
+        // The reason of the first comment that does, once one has.
+        let mut silenced: Option<Option<String>> = None;
         for span in places(&finding) {
             // Comments are in the order of files, so those of one file stand together.
             let from = comments.partition_point(|comment| comment.file < span.file);
             let mine = comments.iter().enumerate().skip(from);
             for (at, comment) in mine.take_while(|(_, comment)| comment.file == span.file) {
                 if covers(comment, span, sources) && names(comment, &finding, rules) {
-                    silenced = true;
+                    silenced.get_or_insert_with(|| comment.reason.clone());
                     if let Some(flag) = used.get_mut(at) {
                         *flag = true;
                     }
                 }
             }
         }
-        if silenced { result.silenced.push(finding) } else { result.kept.push(finding) }
+        match silenced {
+            Some(reason) => {
+                result.silenced.push(finding);
+                result.reasons.push(reason);
+            }
+            None => result.kept.push(finding),
+        }
     }
     let unused = comments.into_iter().zip(used).filter(|(_, used)| !used);
     result.unused = unused.map(|(comment, _)| comment).collect();

@@ -44,8 +44,9 @@ pub(crate) struct CheckArguments {
     /// Files and folders; `-` reads standard input.
     #[arg(default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    /// The form of the report; `full` if none is named.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
     /// Report only these rules, notes included.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
@@ -88,9 +89,27 @@ pub(crate) struct CheckArguments {
     /// Show interleavings in full, and what was left out.
     #[arg(long, short)]
     pub(crate) verbose: bool,
-    /// Write the report to a file.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    /// Findings alone: no summary and no remarks.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Write a report to a file, in the format before `=` or that of --format; may be repeated.
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub(crate) output: Vec<String>,
+    /// Tolerate so many warnings, and exit with 1 if there are more.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_warnings: Option<usize>,
+    /// Report at most so many findings, those that matter most; the exit code is that of all.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_findings: Option<usize>,
+    /// Also report what comments silence, marked so, in JSON and SARIF.
+    #[arg(long)]
+    pub(crate) report_suppressed: bool,
+    /// What tells this SARIF report from others of one commit.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) category: Option<String>,
+    /// When rules and places are links.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) hyperlinks: Color,
     /// Print findings a rule and the time taken, to standard error.
     #[arg(long)]
     pub(crate) statistics: bool,
@@ -135,11 +154,31 @@ pub(crate) enum Stage {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// Code underlined, interleavings, rewrites.
     #[default]
     Full,
+    /// A line each.
     Concise,
+    /// One object; docs/json.md says what it holds.
     Json,
+    /// An object a line.
+    Jsonl,
+    /// For code scanning and editors.
     Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// Failed tests for build servers.
+    Junit,
+    /// Reviewdog's diagnostics.
+    Rdjson,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// The summary of a job.
+    Markdown,
+    /// One page to look at and to pass on.
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

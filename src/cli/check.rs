@@ -1,14 +1,15 @@
 //! The main job: paths to a report.
 
 use super::analysis;
-use super::arguments::{CheckArguments, Format};
+use super::arguments::CheckArguments;
 use super::selection::Selection;
-use super::{Exit, fix, output};
+use super::{Exit, fix, output, reports};
 use crate::book::Book;
+use crate::book::words::Level;
 use crate::discover::{self, Found, Ignoring};
 use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
-use crate::report::{self, concise, json, sarif, text};
+use crate::report::{Silenced, plural};
 use crate::session::{self, Outcome};
 use crate::source::Sources;
 use crate::suppress::{self, Suppression};
@@ -23,7 +24,8 @@ pub(crate) struct Checked {
     pub(crate) sources: Sources,
     pub(crate) problems: Vec<Problem>,
     pub(crate) unused: Vec<Suppression>,
-    pub(crate) silenced: usize,
+    /// What comments silence, of what is selected.
+    pub(crate) silenced: Vec<Silenced>,
     /// Files and functions that made the analysis fail.
     pub(crate) failed: usize,
     pub(crate) parsed: usize,
@@ -31,6 +33,10 @@ pub(crate) struct Checked {
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     let started = Instant::now();
+    if arguments.quiet {
+        output::be_quiet();
+    }
+    reports::wanted(arguments)?;
     let (book, errors) = session::book(&analysis::root(&arguments.paths));
     for error in &errors {
         output::complain(&error.to_string());
@@ -68,18 +74,14 @@ fn inputs_and_check(
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
     let checked = check(found, book, selection, arguments.no_prefilter);
-    let told = text_of(arguments, &checked, book, &skipped);
-    match &arguments.output {
-        None => output::print(&told)?,
-        Some(path) => write(path, &told)?,
-    }
+    let written = reports::write(arguments, &checked, book, &skipped)?;
     if arguments.pedantic && selection.is_complete() {
         tell_unused(&checked);
     }
     if arguments.statistics {
         tell_statistics(&checked, started);
     }
-    let failed = bad_arguments || checked.failed > 0;
+    let failed = bad_arguments || checked.failed > 0 || !written;
     if nothing && !failed {
         return Ok(Exit::NoInput);
     }
@@ -122,7 +124,9 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
         output::complain_of(problem);
     }
     let suppressed = suppress::apply(report.findings, &report.sources, &book.rules);
-    let silenced = suppressed.silenced.len();
+    let silenced = suppressed.silenced.into_iter().zip(suppressed.reasons);
+    let silenced = silenced.map(|(finding, reason)| Silenced { finding, reason });
+    let silenced = silenced.filter(|one| selection.keeps(&one.finding)).collect();
     let mut findings = suppressed.kept;
     findings.retain(|finding| selection.keeps(finding));
     findings.sort_by(|one, other| one.order().cmp(&other.order()));
@@ -141,44 +145,21 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
     }
 }
 
-pub(crate) fn text_of(
-    arguments: &CheckArguments,
-    checked: &Checked,
-    book: &Book,
-    skipped: &BTreeMap<&'static str, usize>,
-) -> String {
-    let run = report::Run {
-        findings: &checked.findings,
-        sources: &checked.sources,
-        rules: &book.rules,
-        problems: &checked.problems,
-        skipped,
-        files: checked.sources.files.len(),
-        succeeded: checked.failed == 0,
-    };
-    let detail = if arguments.verbose { text::Detail::Columns } else { text::Detail::OneLine };
-    match arguments.format {
-        Format::Full if arguments.output.is_some() => {
-            anstream::adapter::strip_str(&text::render(&run, detail)).to_string()
-        }
-        Format::Full => text::render(&run, detail),
-        Format::Concise => concise::render(&run),
-        Format::Json => json::render(&run),
-        Format::Sarif => sarif::render(&run),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|error| format!("{}: cannot be written: {error}", path.display()))
-}
-
 /// What the findings make of the exit code.
 pub(crate) fn exit(arguments: &CheckArguments, findings: &[Finding]) -> Exit {
-    let fails = |level| findings.iter().any(|finding| finding.level >= level);
-    match arguments.fail_on.level() {
-        Some(level) if !arguments.exit_zero && fails(level) => Exit::Found,
-        _ => Exit::Clean,
+    let warnings = findings.iter().filter(|finding| finding.level == Level::Warning).count();
+    // A bound on warnings speaks of them alone, and says what --fail-on says of the others.
+    let too_many = arguments.max_warnings.is_some_and(|most| warnings > most);
+    let counts = |level| level != Level::Warning || arguments.max_warnings.is_none();
+    let fails = |lowest| findings.iter().any(|finding| finding.level >= lowest && counts(finding.level));
+    let found = too_many || arguments.fail_on.level().is_some_and(fails);
+    if found
+        && too_many
+        && let Some(most) = arguments.max_warnings
+    {
+        output::say(&format!("{}, and --max-warnings tolerates {most}", plural(warnings, "warning")));
     }
+    if found && !arguments.exit_zero { Exit::Found } else { Exit::Clean }
 }
 
 fn tell_skipped(found: &Found) {
@@ -211,7 +192,7 @@ fn tell_statistics(checked: &Checked, started: Instant) {
     output::say(&format!(
         "{} findings, {} suppressed; {} files, {} parsed, {lines} lines; {:.2} s",
         checked.findings.len(),
-        checked.silenced,
+        checked.silenced.len(),
         checked.sources.files.len(),
         checked.parsed,
         started.elapsed().as_secs_f64()

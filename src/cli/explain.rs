@@ -7,7 +7,7 @@ use crate::discover;
 use crate::engine::{self, Options};
 use crate::finding::Finding;
 use crate::report::printable;
-use crate::report::text::{self, Detail};
+use crate::report::text::{self, Detail, Look};
 use crate::session;
 use crate::source::Sources;
 use crate::suppress;
@@ -89,7 +89,7 @@ fn told(findings: &[Finding], sources: &Sources, path: &Path, line: u32, book: &
     let mut told = String::new();
     let suppressed = suppress::apply(touching, sources, &book.rules);
     for finding in suppressed.kept.iter().chain(&suppressed.silenced) {
-        told.push_str(&text::render_finding(finding, sources, Detail::Columns));
+        told.push_str(&text::render_finding(finding, sources, &Look::plain(Detail::Columns)));
     }
     for finding in &suppressed.silenced {
         let _ = writeln!(told, "`{}` is silenced by a comment\n", finding.rule);

@@ -3,7 +3,7 @@
 use super::arguments::CheckArguments;
 use super::check;
 use super::selection::Selection;
-use super::{Exit, output};
+use super::{Exit, output, reports};
 use crate::book::Book;
 use crate::book::api::Applicability;
 use crate::discover::Found;
@@ -69,8 +69,7 @@ pub(crate) fn run(
     } else {
         failed |= !write_all(&changed);
         output::say(&format!("rewrote {} in {}", plural(applied, "finding"), plural(changed.len(), "file")));
-        let told = check::text_of(arguments, &checked, book, &BTreeMap::new());
-        output::print(&told)?;
+        failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
     }
     Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked.findings) })
 }

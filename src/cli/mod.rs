@@ -8,8 +8,8 @@ mod explain;
 mod fix;
 mod output;
 mod pages;
+mod reports;
 mod rules;
-
 mod selection;
 
 use arguments::{Arguments, Command};

@@ -5,6 +5,7 @@ use super::documents::{Document, Documents};
 use crate::book::Book;
 use crate::book::api::Applicability;
 use crate::finding::Finding;
+use crate::report::text::USUAL_WIDTH;
 use crate::report::{first_line, interleaving};
 use gen_lsp_types::{
     CodeAction, CodeActionKind, Contents, Hover, MarkupContent, MarkupKind, Position, Range, TextEdit, Uri,
@@ -27,7 +28,7 @@ pub(super) fn hover(documents: &Documents, book: &Book, uri: &str, at: Position)
 fn page(finding: &Finding, document: &Document, book: &Book) -> String {
     let mut text = format!("**{}** `{}`\n\n{}", finding.level, finding.rule, finding.message);
     if !finding.interleaving.steps.is_empty() {
-        let columns = interleaving::columns(&finding.interleaving, &document.sources);
+        let columns = interleaving::columns(&finding.interleaving, &document.sources, USUAL_WIDTH);
         text.push_str(&format!("\n\n```text\n{columns}\n```"));
     }
     if let Some(rule) = book.rules.iter().find(|rule| rule.id == finding.rule) {

@@ -4,8 +4,10 @@ use super::printable;
 use crate::finding::{Interleaving, Turn};
 use crate::source::Sources;
 
-/// Width of one column; longer steps are broken at spaces.
-const COLUMN: usize = 44;
+/// Widest and narrowest column; longer steps are broken at spaces.
+const COLUMN: (usize, usize) = (16, 44);
+/// The time and the gaps beside the columns.
+const BESIDE: usize = 8;
 
 /// `request A: sees it absent → request B: creates it → …: both see it absent`; `None` if there are
 /// no steps.
@@ -31,26 +33,29 @@ fn short(actor: &str) -> &str {
     actor.rsplit(' ').next().filter(|last| last.chars().count() == 1).unwrap_or(actor)
 }
 
-/// Both actors side by side, one step a row, and below what it costs.
-pub fn columns(interleaving: &Interleaving, sources: &Sources) -> String {
+/// Both actors side by side in so many columns, one step a row, and below what it costs.
+pub fn columns(interleaving: &Interleaving, sources: &Sources, width: usize) -> String {
     let [left, right] = &interleaving.actors;
-    let mut rows = vec![row("time", left, right), row("----", &"-".repeat(COLUMN), &"-".repeat(COLUMN))];
+    let column = (width.saturating_sub(BESIDE) / 2).clamp(COLUMN.0, COLUMN.1);
+    let row = |time: &str, left: &str, right: &str| row(time, left, right, column);
+    let mut rows = vec![row("time", left, right), row("----", &"-".repeat(column), &"-".repeat(column))];
     for (at, turn) in interleaving.steps.iter().enumerate() {
         let text = printable(&step(turn, sources)).replace(['\n', '\r'], " ");
-        for (line, part) in wrap(&text, COLUMN).into_iter().enumerate() {
+        for (line, part) in wrap(&text, column).into_iter().enumerate() {
             let time = if line == 0 { (at + 1).to_string() } else { String::new() };
             rows.push(if turn.actor == 0 { row(&time, &part, "") } else { row(&time, "", &part) });
         }
     }
     if !interleaving.cost.is_empty() {
         rows.push(String::new());
-        rows.push(format!("cost: {}", printable(&interleaving.cost)));
+        let cost = format!("cost: {}", printable(&interleaving.cost));
+        rows.extend(wrap(&cost, width.max(BESIDE + 2 * column)));
     }
     rows.join("\n")
 }
 
-fn row(time: &str, left: &str, right: &str) -> String {
-    let gap = COLUMN.saturating_sub(left.chars().count());
+fn row(time: &str, left: &str, right: &str, column: usize) -> String {
+    let gap = column.saturating_sub(left.chars().count());
     format!("{time:>4}  {left}{}  {right}", " ".repeat(gap)).trim_end().to_owned()
 }
 

@@ -1,8 +1,9 @@
 //! Findings to our own JSON, whose shape `docs/json.md` describes. A field may come; none goes or
 //! changes its meaning without a higher `version`.
 
-use super::{Run, path};
+use super::{Run, Silenced, path};
 use crate::book::api::Applicability;
+use crate::book::words::Level;
 use crate::engine::Problem;
 use crate::finding::{Edit, Finding, Fix, Label, LabelRole, Turn};
 use crate::source::{Position, Sources, Span};
@@ -12,20 +13,49 @@ use serde_json::{Value, json};
 pub const VERSION: u32 = 1;
 
 pub fn render(run: &Run) -> String {
-    let document = json!({
+    let mut document = json!({
         "version": VERSION,
         "tool": { "name": "toctou-lint", "version": env!("CARGO_PKG_VERSION") },
         "findings": run.findings.iter().map(|finding| self::finding(finding, run)).collect::<Vec<_>>(),
         "problems": run.problems.iter().map(problem).collect::<Vec<_>>(),
-        "summary": { "files": run.files, "findings": run.findings.len(), "skipped": run.skipped },
+        "summary": {
+            "files": run.files,
+            "findings": run.findings.len(),
+            "levels": {
+                "error": run.count(Level::Error),
+                "warning": run.count(Level::Warning),
+                "note": run.count(Level::Note),
+            },
+            "omitted": run.omitted,
+            "skipped": run.skipped,
+        },
     });
+    if !run.suppressed.is_empty()
+        && let Some(document) = document.as_object_mut()
+    {
+        let suppressed: Vec<Value> = run.suppressed.iter().map(|one| silenced(one, run)).collect();
+        document.insert("suppressed".to_owned(), json!(suppressed));
+    }
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
 }
 
+/// The findings alone, each on a line of its own.
+pub fn lines(run: &Run) -> String {
+    run.findings.iter().fold(String::new(), |mut text, finding| {
+        text.push_str(&self::finding(finding, run).to_string());
+        text.push('\n');
+        text
+    })
+}
+
+fn silenced(silenced: &Silenced, run: &Run) -> Value {
+    json!({ "finding": finding(&silenced.finding, run), "reason": silenced.reason })
+}
+
 fn finding(finding: &Finding, run: &Run) -> Value {
-    let rule = run.rules.iter().find(|rule| rule.id == finding.rule);
+    let rule = run.rule(&finding.rule);
     json!({
         "rule": finding.rule.as_str(),
         "title": rule.map(|rule| rule.title.as_str()),

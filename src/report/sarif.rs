@@ -2,10 +2,12 @@
 //! as related locations, the interleaving as a code flow of two threads.
 
 mod hash;
+mod limits;
 mod place;
 mod rules;
 
-use super::{Run, first_line};
+use super::{Rendered, Run, first_line, plural};
+use crate::book::api::Applicability;
 use crate::book::words::Level;
 use crate::engine::Problem;
 use crate::finding::{Finding, Fix, Label, Turn};
@@ -15,32 +17,90 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// Where rule pages can be read.
-const PAGES: &str = "https://github.com/toctou-lint/toctou-lint/blob/main/rules";
+/// Of several runs over one commit, the one that no category tells apart.
+const CATEGORY: &str = "toctou-lint";
 
-pub fn render(run: &Run) -> String {
+pub fn render(run: &Run) -> Rendered {
+    limits::keep(rows(run), |results, remarks| {
+        let mut text = serde_json::to_string_pretty(&document(run, results, remarks)).unwrap_or_default();
+        text.push('\n');
+        text
+    })
+}
+
+/// All results, and how much each matters.
+fn rows(run: &Run) -> Vec<limits::Row> {
     let hashes = line_hashes(run);
-    let results: Vec<Value> = run.findings.iter().map(|finding| result(finding, run, &hashes)).collect();
-    let document = json!({
+    let row = |finding: &Finding, is_open: bool| limits::Row {
+        weight: (is_open, finding.level, finding.confidence),
+        result: result(finding, run, &hashes),
+    };
+    let mut rows: Vec<limits::Row> = run.findings.iter().map(|finding| row(finding, true)).collect();
+    if run.suppressed.is_empty() {
+        return rows;
+    }
+    // Once one result tells of suppressions, all must.
+    for row in &mut rows {
+        set(&mut row.result, "suppressions", json!([]));
+    }
+    for silenced in run.suppressed {
+        let mut row = row(&silenced.finding, false);
+        let mut suppression = json!({ "kind": "inSource" });
+        if let Some(reason) = &silenced.reason {
+            set(&mut suppression, "justification", json!(reason));
+        }
+        set(&mut row.result, "suppressions", json!([suppression]));
+        rows.push(row);
+    }
+    rows
+}
+
+fn document(run: &Run, results: &[&Value], remarks: &[String]) -> Value {
+    let category = run.category.map_or(CATEGORY, |category| category.trim_end_matches('/'));
+    json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": rules::driver(run.rules) },
-            "automationDetails": { "id": "toctou-lint/" },
+            // Without a number behind the slash the id is the category alone.
+            "automationDetails": { "id": format!("{category}/") },
             "columnKind": "utf16CodeUnits",
             "originalUriBaseIds": {
                 "SRCROOT": { "description": { "text": "The folder that the run started in." } }
             },
             "invocations": [{
                 "executionSuccessful": run.succeeded,
-                "toolExecutionNotifications": run.problems.iter().map(notification).collect::<Vec<_>>(),
+                "toolExecutionNotifications": notifications(run, remarks),
             }],
             "results": results,
         }],
-    });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    })
+}
+
+/// Adds a field to an object.
+fn set(object: &mut Value, name: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+/// What was not, or not wholly, analysed or reported.
+fn notifications(run: &Run, remarks: &[String]) -> Vec<Value> {
+    let told = |level: &str, text: &str| json!({ "level": level, "message": { "text": sentence(text) } });
+    let mut all: Vec<Value> = run.problems.iter().map(notification).collect();
+    let skipped = run.skipped.iter().map(|(reason, count)| format!("left out: {count} {reason}"));
+    all.extend(skipped.map(|text| told("note", &text)));
+    if run.omitted > 0 {
+        let text = format!("{} left out: only so many were asked for", plural(run.omitted, "finding"));
+        all.push(told("warning", &text));
+    }
+    all.extend(remarks.iter().map(|text| told("warning", text)));
+    all
+}
+
+/// Ends as sentences do.
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?', ':', '`']) { text.to_owned() } else { format!("{text}.") }
 }
 
 fn level(level: Level) -> &'static str {
@@ -55,7 +115,8 @@ fn level(level: Level) -> &'static str {
 /// The hash of every line of the files that have findings.
 fn line_hashes(run: &Run) -> BTreeMap<FileId, Vec<String>> {
     let mut hashes = BTreeMap::new();
-    for finding in run.findings {
+    let silenced = run.suppressed.iter().map(|silenced| &silenced.finding);
+    for finding in run.findings.iter().chain(silenced) {
         let file = finding.act.span.file;
         hashes.entry(file).or_insert_with(|| hash::lines(&run.sources.file(file).text));
     }
@@ -74,7 +135,7 @@ fn result(finding: &Finding, run: &Run, hashes: &BTreeMap<FileId, Vec<String>>) 
         "ruleId": finding.rule.as_str(),
         "level": level(finding.level),
         "message": { "text": message(finding) },
-        "locations": [location(run.sources, act)],
+        "locations": [place::with_code(run.sources, act)],
         "relatedLocations": related(finding, run),
         "codeFlows": code_flows(finding, run),
         "partialFingerprints": fingerprints,
@@ -82,13 +143,11 @@ fn result(finding: &Finding, run: &Run, hashes: &BTreeMap<FileId, Vec<String>>) 
     });
     let index = run.rules.iter().position(|rule| rule.id == finding.rule);
     let fixes: Vec<Value> = finding.fixes.iter().filter_map(|one| fix(one, run)).collect();
-    if let Some(result) = result.as_object_mut() {
-        if let Some(index) = index {
-            result.insert("ruleIndex".to_owned(), json!(index));
-        }
-        if !fixes.is_empty() {
-            result.insert("fixes".to_owned(), json!(fixes));
-        }
+    if let Some(index) = index {
+        set(&mut result, "ruleIndex", json!(index));
+    }
+    if !fixes.is_empty() {
+        set(&mut result, "fixes", json!(fixes));
     }
     result
 }
@@ -110,11 +169,9 @@ fn message(finding: &Finding) -> String {
 
 fn related(finding: &Finding, run: &Run) -> Vec<Value> {
     let one = |(at, label): (usize, &Label)| {
-        let mut place = location(run.sources, first_line(run.sources, label.span));
-        if let Some(place) = place.as_object_mut() {
-            place.insert("id".to_owned(), json!(at + 1));
-            place.insert("message".to_owned(), json!({ "text": label.text }));
-        }
+        let mut place = place::with_code(run.sources, first_line(run.sources, label.span));
+        set(&mut place, "id", json!(at + 1));
+        set(&mut place, "message", json!({ "text": label.text }));
         place
     };
     finding.labels.iter().enumerate().map(one).collect()
@@ -128,9 +185,7 @@ fn code_flows(finding: &Finding, run: &Run) -> Value {
     for (order, turn) in turns.iter().enumerate() {
         let span = first_line(run.sources, turn.span.unwrap_or(finding.act.span));
         let mut place = location(run.sources, span);
-        if let Some(place) = place.as_object_mut() {
-            place.insert("message".to_owned(), json!({ "text": turn.text }));
-        }
+        set(&mut place, "message", json!({ "text": turn.text }));
         let step = json!({ "location": place, "executionOrder": order + 1, "importance": "essential" });
         if let Some(thread) = threads.get_mut(usize::from(turn.actor)) {
             thread.push(step);
@@ -149,7 +204,11 @@ fn from_labels(finding: &Finding) -> Vec<Turn> {
     labels.map(|one| Turn { actor: 0, text: one.text.clone(), span: Some(one.span) }).collect()
 }
 
+/// A rewrite that may be applied; readers would offer to apply a sketch too.
 fn fix(fix: &Fix, run: &Run) -> Option<Value> {
+    if fix.applicability > Applicability::Suggested {
+        return None;
+    }
     let file = fix.edits.first()?.span.file;
     let replacements: Vec<Value> = fix
         .edits
@@ -171,15 +230,13 @@ fn fix(fix: &Fix, run: &Run) -> Option<Value> {
 
 fn notification(problem: &Problem) -> Value {
     let mut place = json!({ "artifactLocation": place::of_path(&problem.path) });
-    if let (Some(position), Some(place)) = (problem.position, place.as_object_mut()) {
-        place.insert(
-            "region".to_owned(),
-            json!({ "startLine": position.line, "startColumn": position.column }),
-        );
+    if let Some(position) = problem.position {
+        let region = json!({ "startLine": position.line, "startColumn": position.column });
+        set(&mut place, "region", region);
     }
     json!({
         "level": "warning",
-        "message": { "text": problem.message },
+        "message": { "text": sentence(&problem.message) },
         "locations": [{ "physicalLocation": place }],
     })
 }

@@ -21,27 +21,25 @@ fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
         skipped: &skipped,
         files: 1,
         succeeded: true,
+        suppressed: &[],
+        omitted: 0,
+        category: None,
     })
 }
 
-fn plain(text: &str) -> String {
-    anstream::adapter::strip_str(text).to_string()
+fn full(run: &Run, detail: text::Detail) -> String {
+    let text = text::findings(run, &text::Look::plain(detail)) + &text::summary(run);
+    anstream::adapter::strip_str(&text).to_string()
 }
 
 #[test]
 fn full_text() {
-    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(
-        run,
-        text::Detail::OneLine
-    ))));
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| full(run, text::Detail::OneLine)));
 }
 
 #[test]
 fn verbose_text() {
-    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| plain(&text::render(
-        run,
-        text::Detail::Columns
-    ))));
+    insta::assert_snapshot!(with_run(TEXT, "src/a.ts", |run| full(run, text::Detail::Columns)));
 }
 
 #[test]
@@ -60,20 +58,20 @@ fn json_shape() {
 
 #[test]
 fn sarif_shape() {
-    insta::assert_snapshot!(with_run(TEXT, "src/ä b.ts", sarif::render));
+    insta::assert_snapshot!(with_run(TEXT, "src/ä b.ts", |run| sarif::render(run).text));
 }
 
 #[test]
 fn a_line_of_a_megabyte_is_not_printed() {
     let text = format!("/*CHECK*/ {} /*ACT*/ b()", "x".repeat(1 << 20));
-    let shown = with_run(&text, "a.ts", |run| text::render(run, text::Detail::OneLine));
+    let shown = with_run(&text, "a.ts", |run| full(run, text::Detail::OneLine));
     assert!(shown.len() < 2000, "{} bytes", shown.len());
 }
 
 #[test]
 fn sources_cannot_steer_the_terminal() {
     let text = "/*CHECK*/ a(\u{1b}[2J)\n/*ACT*/ b(\u{202e})\n";
-    let shown = with_run(text, "a\u{1b}.ts", |run| plain(&text::render(run, text::Detail::OneLine)));
+    let shown = with_run(text, "a\u{1b}.ts", |run| full(run, text::Detail::OneLine));
     assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
 }
 

@@ -1,5 +1,7 @@
 //! Findings to what a terminal shows: the code underlined, one line of interleaving, the rewrite.
 
+mod links;
+
 use super::{Run, concise, first_line, interleaving, path, plural, printable};
 use crate::book::api::Applicability;
 use crate::book::words::Level;
@@ -12,6 +14,7 @@ use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter, termco
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// How much of the interleaving is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,32 +23,67 @@ pub enum Detail {
     Columns,
 }
 
+/// How findings are to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub detail: Detail,
+    /// In columns of the terminal; lines of code are never broken.
+    pub width: usize,
+    /// The folder of the run, if places and rules are to be links.
+    pub links: Option<PathBuf>,
+}
+
+impl Look {
+    /// For readers that are no terminal.
+    pub fn plain(detail: Detail) -> Look {
+        Look { detail, width: USUAL_WIDTH, links: None }
+    }
+
+    /// The width of notes.
+    fn notes(&self) -> usize {
+        self.width.max(NARROWEST) - INDENT
+    }
+}
+
 /// Lines longer than this are not shown: no one reads them, and they drown the rest.
 const LONGEST_LINE: usize = 500;
-/// Notes are broken at this width.
-const NOTE_WIDTH: usize = 110;
+/// How wide a report is that does not go to a terminal.
+pub const USUAL_WIDTH: usize = 114;
+/// What stands to the left of a note.
+const INDENT: usize = 4;
+/// In a narrower terminal lines run over, which reads better than a word a line.
+const NARROWEST: usize = 40;
 /// A rewrite longer than this is cut.
 const LONGEST_DIFF: usize = 24;
 
-/// All findings and a closing line, with ANSI colours: whoever prints it strips them if need be.
-pub fn render(run: &Run, detail: Detail) -> String {
+/// All findings, with ANSI colours: whoever prints them strips these if need be.
+pub fn findings(run: &Run, look: &Look) -> String {
     let files = TextFiles::new(run.sources);
     let mut text = String::new();
     for finding in run.findings {
-        text.push_str(&render_one(finding, &files, detail));
+        let shown = render_one(finding, &files, look);
+        match &look.links {
+            Some(root) => text.push_str(&links::add(&shown, run.rule(&finding.rule), root)),
+            None => text.push_str(&shown),
+        }
     }
-    text.push_str(&summary(run));
     text
 }
 
 /// One finding alone.
-pub fn render_finding(finding: &Finding, sources: &Sources, detail: Detail) -> String {
-    render_one(finding, &TextFiles::new(sources), detail)
+pub fn render_finding(finding: &Finding, sources: &Sources, look: &Look) -> String {
+    render_one(finding, &TextFiles::new(sources), look)
 }
 
-fn render_one(finding: &Finding, files: &TextFiles, detail: Detail) -> String {
+/// One finding in full, as text that no terminal interprets.
+pub(super) fn plain(finding: &Finding, sources: &Sources) -> String {
+    let shown = render_finding(finding, sources, &Look::plain(Detail::Columns));
+    anstream::adapter::strip_str(&shown).to_string()
+}
+
+fn render_one(finding: &Finding, files: &TextFiles, look: &Look) -> String {
     let sources = files.sources;
-    let diagnostic = diagnostic(finding, sources, detail);
+    let diagnostic = diagnostic(finding, sources, look);
     let config = Config { chars: Chars::box_drawing(), ..Config::default() };
     let mut buffer = Ansi::new(Vec::new());
     let styles = Styles::default();
@@ -75,7 +113,7 @@ fn fits(label: &Label, sources: &Sources) -> bool {
     file.line_range(line).is_some_and(|range| range.len() <= LONGEST_LINE)
 }
 
-fn diagnostic(finding: &Finding, sources: &Sources, detail: Detail) -> Diagnostic<FileId> {
+fn diagnostic(finding: &Finding, sources: &Sources, look: &Look) -> Diagnostic<FileId> {
     let severity = match finding.level {
         Level::Error => Severity::Error,
         Level::Warning => Severity::Warning,
@@ -86,7 +124,7 @@ fn diagnostic(finding: &Finding, sources: &Sources, detail: Detail) -> Diagnosti
         .with_code(&finding.rule)
         .with_message(printable(&finding.message).replace(['\n', '\r'], " "))
         .with_labels(labels)
-        .with_notes(notes(finding, sources, detail))
+        .with_notes(notes(finding, sources, look))
 }
 
 /// The act and the other labels; where two lie within one another, as a look and its own waiting
@@ -119,7 +157,8 @@ fn label(label: &Label, sources: &Sources) -> diagnostic::Label<FileId> {
     style.with_message(printable(&label.text).replace(['\n', '\r'], " "))
 }
 
-fn notes(finding: &Finding, sources: &Sources, detail: Detail) -> Vec<String> {
+fn notes(finding: &Finding, sources: &Sources, look: &Look) -> Vec<String> {
+    let detail = look.detail;
     // What a label says already is not said again.
     let told = |note: &&String| !finding.labels.iter().any(|label| label.text == **note);
     let mut notes: Vec<String> =
@@ -127,10 +166,12 @@ fn notes(finding: &Finding, sources: &Sources, detail: Detail) -> Vec<String> {
     match detail {
         Detail::OneLine => notes.extend(
             interleaving::one_line(&finding.interleaving)
-                .map(|line| interleaving::wrap(&line, NOTE_WIDTH).join("\n")),
+                .map(|line| interleaving::wrap(&line, look.notes()).join("\n")),
         ),
         Detail::Columns if finding.interleaving.steps.is_empty() => {}
-        Detail::Columns => notes.push(interleaving::columns(&finding.interleaving, sources)),
+        Detail::Columns => {
+            notes.push(interleaving::columns(&finding.interleaving, sources, look.notes()));
+        }
     }
     if finding.confidence != Confidence::High || detail == Detail::Columns {
         notes.push(format!("confidence: {}", finding.confidence.text()));
@@ -157,7 +198,7 @@ fn rewrite_note(fix: &Fix, sources: &Sources) -> String {
 }
 
 /// The lines that the edits take away and bring, with the sign of a diff.
-fn changed_lines(fix: &Fix, sources: &Sources) -> Vec<String> {
+pub(super) fn changed_lines(fix: &Fix, sources: &Sources) -> Vec<String> {
     let Some(first) = fix.edits.first() else { return Vec::new() };
     let Some(file) = sources.files.get(first.span.file.0 as usize) else { return Vec::new() };
     // Of the file only the lines that the edits touch: a long file may have many findings.
@@ -192,12 +233,11 @@ fn changed_lines(fix: &Fix, sources: &Sources) -> Vec<String> {
 
 /// `2 errors, 1 warning in 14 files`, what was left out, and what `--fix` would do.
 pub fn summary(run: &Run) -> String {
-    let count = |level: Level| run.findings.iter().filter(|finding| finding.level == level).count();
     let counts = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")];
     let told: Vec<String> = counts
         .iter()
-        .filter(|(level, _)| count(*level) > 0)
-        .map(|(level, noun)| plural(count(*level), noun))
+        .filter(|(level, _)| run.count(*level) > 0)
+        .map(|(level, noun)| plural(run.count(*level), noun))
         .collect();
     let told = if told.is_empty() { "no races found".to_owned() } else { told.join(", ") };
     let mut text = format!("{told} in {}", plural(run.files, "file"));
@@ -209,6 +249,9 @@ pub fn summary(run: &Run) -> String {
     }
     if suggested > safe {
         text.push_str(&format!("; `--fix --unsafe-fixes` rewrites {suggested}"));
+    }
+    if run.omitted > 0 {
+        text.push_str(&format!("; {} not shown (`--max-findings`)", run.omitted));
     }
     text.push('\n');
     text

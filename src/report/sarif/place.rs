@@ -1,8 +1,8 @@
 //! Spans to SARIF locations: encoded addresses, and columns in UTF-16 units.
 
+use crate::report::markup::address;
 use crate::source::{Sources, Span};
 use serde_json::{Value, json};
-use std::fmt::Write;
 use std::path::Path;
 
 pub(super) fn location(sources: &Sources, span: Span) -> Value {
@@ -14,6 +14,22 @@ pub(super) fn location(sources: &Sources, span: Span) -> Value {
     })
 }
 
+/// A longer piece of code is not repeated in the report.
+const LONGEST_CODE: usize = 400;
+
+/// A location with the code that stands there, for readers that have the report alone.
+pub(super) fn with_code(sources: &Sources, span: Span) -> Value {
+    let mut place = location(sources, span);
+    let code = sources.slice(span);
+    if !code.is_empty()
+        && code.len() <= LONGEST_CODE
+        && let Some(region) = place.pointer_mut("/physicalLocation/region")
+    {
+        super::set(region, "snippet", json!({ "text": code }));
+    }
+    place
+}
+
 pub(super) fn artifact(sources: &Sources, span: Span) -> Value {
     of_path(sources.path(span))
 }
@@ -22,22 +38,10 @@ pub(super) fn artifact(sources: &Sources, span: Span) -> Value {
 pub(super) fn of_path(path: &Path) -> Value {
     let text = path.to_string_lossy().replace('\\', "/");
     if path.is_absolute() {
-        json!({ "uri": format!("file://{}{}", if text.starts_with('/') { "" } else { "/" }, encode(&text)) })
+        json!({ "uri": format!("file://{}{}", if text.starts_with('/') { "" } else { "/" }, address(&text)) })
     } else {
-        json!({ "uri": encode(&text), "uriBaseId": "SRCROOT" })
+        json!({ "uri": address(&text), "uriBaseId": "SRCROOT" })
     }
-}
-
-/// Percent-encodes everything that may not stand in the path of an address.
-pub(crate) fn encode(path: &str) -> String {
-    path.bytes().fold(String::with_capacity(path.len()), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
-            text.push(byte as char);
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    })
 }
 
 pub(super) fn region(sources: &Sources, span: Span) -> Value {

@@ -1,12 +1,15 @@
 //! Rule pages to SARIF's descriptions of rules.
 
-use super::{PAGES, level};
+use super::{level, sentence, set};
 use crate::book::rule::Rule;
-use crate::book::words::{Level, Precision};
+use crate::book::words::Level;
+use crate::report::page_address;
 use serde_json::{Value, json};
 
 /// What code hosts accept at most, in characters.
 const LONGEST_DESCRIPTION: usize = 1000;
+/// What code hosts keep of the tags of a rule.
+const MOST_TAGS: usize = 10;
 
 pub(super) fn driver(rules: &[Rule]) -> Value {
     json!({
@@ -18,34 +21,41 @@ pub(super) fn driver(rules: &[Rule]) -> Value {
 }
 
 fn rule(rule: &Rule) -> Value {
-    let address = format!("{PAGES}/{}.md", rule.id);
-    json!({
+    let mut told = json!({
         "id": rule.id.as_str(),
         "name": pascal(&rule.id),
         "shortDescription": { "text": sentence(&rule.title) },
         "fullDescription": { "text": sentence(&shorten(first_paragraph(&rule.body, &rule.title))) },
-        "helpUri": address,
         "help": { "text": sentence(rule.body.trim()), "markdown": rule.body },
         "defaultConfiguration": { "level": level(rule.level), "enabled": rule.level != Level::Off },
         "properties": properties(rule),
-    })
-}
-
-fn properties(rule: &Rule) -> Value {
-    let mut tags = vec!["security".to_owned(), "concurrency".to_owned()];
-    tags.extend(rule.cwe.iter().map(|number| format!("external/cwe/cwe-{number:03}")));
-    let mut properties = json!({ "tags": tags, "precision": precision(rule.precision) });
-    if let Some(properties) = properties.as_object_mut()
-        && rule.score > 0.0
-    {
-        // A text, not a number: hosts read it so.
-        properties.insert("security-severity".to_owned(), json!(format!("{:.1}", rule.score.min(10.0))));
+    });
+    if let Some(address) = page_address(rule) {
+        set(&mut told, "helpUri", json!(address));
     }
-    properties
+    told
 }
 
-fn precision(precision: Precision) -> &'static str {
-    precision.text()
+/// A rule with a score is about security; hosts sort the others by `problem.severity`.
+fn properties(rule: &Rule) -> Value {
+    let mut tags = vec!["concurrency".to_owned()];
+    if rule.score > 0.0 {
+        tags.push("security".to_owned());
+    }
+    tags.extend(rule.cwe.iter().map(|number| format!("external/cwe/cwe-{number:03}")));
+    tags.truncate(MOST_TAGS);
+    let mut properties = json!({ "tags": tags, "precision": rule.precision.text() });
+    if rule.score > 0.0 {
+        // A text, not a number: hosts read it so.
+        set(&mut properties, "security-severity", json!(format!("{:.1}", rule.score.min(10.0))));
+    }
+    let severity = match rule.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note | Level::Off => "recommendation",
+    };
+    set(&mut properties, "problem.severity", json!(severity));
+    properties
 }
 
 /// The first paragraph of a page that is neither heading nor code.
@@ -60,10 +70,6 @@ fn shorten(text: &str) -> String {
         return text;
     }
     text.chars().take(LONGEST_DESCRIPTION - 1).chain(['…']).collect()
-}
-
-fn sentence(text: &str) -> String {
-    if text.ends_with(['.', '!', '?', ':', '`']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// `fs-check-then-create` is `FsCheckThenCreate`.
