@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const TEXT: &str =
     "function save(path) {\n\tif (/*CHECK*/!exists(path)) {\n    /*ACT*/write(path,\n      'ä');\n  }\n}\n";
 
-fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
+pub(super) fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
     let input = Input { path: PathBuf::from(path), text: text.to_owned() };
     let report = sample::check(vec![input], &Book::default(), &Options::default());
     let skipped = BTreeMap::from([("minified files", 2)]);
@@ -59,6 +59,65 @@ fn json_shape() {
 #[test]
 fn sarif_shape() {
     insta::assert_snapshot!(with_run(TEXT, "src/ä b.ts", |run| sarif::render(run).text));
+}
+
+#[test]
+fn other_forms() {
+    let forms: [(&str, fn(&Run) -> String); 8] = [
+        ("jsonl", json::lines),
+        ("github", github::render),
+        ("gitlab", gitlab::render),
+        ("junit", junit::render),
+        ("rdjson", rdjson::render),
+        ("checkstyle", checkstyle::render),
+        ("markdown", |run| markdown::render(run).text),
+        ("html", html::render),
+    ];
+    for (name, render) in forms {
+        insta::assert_snapshot!(name, with_run(TEXT, "src/ä b.ts", render));
+    }
+}
+
+#[test]
+fn what_is_silenced_is_marked_where_it_is_asked_for() {
+    with_run(TEXT, "a.ts", |run| {
+        let finding = run.findings[0].clone();
+        let suppressed = [Silenced { finding, reason: Some("one writer".to_owned()) }];
+        let run = Run { suppressed: &suppressed, ..*run };
+        let document: serde_json::Value = serde_json::from_str(&sarif::render(&run).text).unwrap();
+        let results = document.pointer("/runs/0/results").unwrap();
+        assert_eq!(results[0]["suppressions"], serde_json::json!([]));
+        let expected = serde_json::json!([{ "kind": "inSource", "justification": "one writer" }]);
+        assert_eq!(results[1]["suppressions"], expected);
+        let document: serde_json::Value = serde_json::from_str(&json::render(&run)).unwrap();
+        assert_eq!(document["suppressed"][0]["reason"], "one writer");
+    });
+}
+
+#[test]
+fn a_category_names_the_run() {
+    with_run(TEXT, "a.ts", |run| {
+        let run = Run { category: Some("nightly"), ..*run };
+        let document: serde_json::Value = serde_json::from_str(&sarif::render(&run).text).unwrap();
+        assert_eq!(document.pointer("/runs/0/automationDetails/id").unwrap(), "nightly/");
+    });
+}
+
+#[test]
+fn a_summary_of_a_job_has_at_most_a_mebibyte() {
+    let text = TEXT.repeat(2_500);
+    let rendered = with_run(&text, "a.ts", markdown::render);
+    assert!(rendered.text.len() <= 1 << 20, "{} bytes", rendered.text.len());
+    assert!(rendered.remarks[0].contains("left out of the Markdown report"), "{:?}", rendered.remarks);
+    assert!(rendered.text.contains("1 MiB"));
+}
+
+#[test]
+fn columns_fit_the_terminal() {
+    with_run(TEXT, "a.ts", |run| {
+        let told = interleaving::columns(&run.findings[0].interleaving, run.sources, 60);
+        assert!(told.lines().all(|line| line.chars().count() <= 60), "{told}");
+    });
 }
 
 #[test]

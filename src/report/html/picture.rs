@@ -14,7 +14,7 @@ const LIVES: [u32; 2] = [88, 246];
 const BOX: u32 = 148;
 /// Letters that fit into a box, and into the whole width.
 const LETTERS: usize = 22;
-const ALL_LETTERS: usize = 48;
+const ALL_LETTERS: usize = 40;
 const ROW: u32 = 16;
 const GAP: u32 = 14;
 const TOP: u32 = 44;
@@ -71,8 +71,8 @@ fn laid_out<'a>(told: &'a Interleaving, sources: &Sources) -> Vec<Drawn<'a>> {
     let mut drawn = Vec::new();
     for turn in &told.steps {
         let line = turn.span.map(|span| sources.file(span.file).position(span.start).line);
-        let place = line.map_or_else(String::new, |line| format!(" (line {line})"));
-        let lines = wrap(&format!("{}{place}", turn.text.replace('`', "")), LETTERS);
+        let mut lines = wrap(&turn.text.replace('`', ""), LETTERS);
+        lines.extend(line.map(|line| format!("line {line}")));
         let step = Drawn { turn, lines, top };
         top += step.height() + GAP;
         drawn.push(step);
