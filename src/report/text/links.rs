@@ -6,7 +6,7 @@ use crate::report::{markup, page_address};
 use std::path::Path;
 
 /// What stands before the place of a stretch of code.
-const PLACE: &str = "┌─ ";
+const PLACE: &str = "┌─";
 
 /// Adds links to a finding that has been drawn.
 pub(super) fn add(shown: &str, rule: Option<&Rule>, root: &Path) -> String {
@@ -23,10 +23,10 @@ pub(super) fn add(shown: &str, rule: Option<&Rule>, root: &Path) -> String {
     text
 }
 
-/// `┌─ path:line:column` with the place as a link.
+/// `┌─ path:line:column`, its sign coloured, with the place as a link.
 fn with_place(line: &str, root: &Path) -> String {
     let Some(at) = line.find(PLACE) else { return line.to_owned() };
-    let (before, place) = line.split_at(at + PLACE.len());
+    let (before, place) = line.split_at(place_from(line, at + PLACE.len()));
     let trimmed = place.trim_end();
     let mut parts = trimmed.rsplitn(3, ':');
     let (Some(_), Some(_), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
@@ -36,6 +36,19 @@ fn with_place(line: &str, root: &Path) -> String {
     let slash = if file.starts_with('/') { "" } else { "/" };
     let address = format!("file://{slash}{}", markup::address(&file));
     format!("{before}{}{}", link(&address, trimmed), &place[trimmed.len()..])
+}
+
+/// Where the place begins behind its sign: after colours and the space.
+fn place_from(line: &str, mut at: usize) -> usize {
+    loop {
+        let rest = line.get(at..).unwrap_or_default();
+        let colour = rest.strip_prefix("\x1b[").and_then(|rest| rest.find('m')).map(|end| end + 3);
+        match colour {
+            Some(length) => at += length,
+            None if rest.starts_with(' ') => at += 1,
+            None => return at,
+        }
+    }
 }
 
 /// As terminals read it (OSC 8).
@@ -49,7 +62,10 @@ mod tests {
 
     #[test]
     fn places_become_links() {
-        let shown = add("  ┌─ a b.ts:3:4\n  │\n", None, Path::new("/x"));
-        assert_eq!(shown, "  ┌─ \x1b]8;;file:///x/a%20b.ts\x1b\\a b.ts:3:4\x1b]8;;\x1b\\\n  │\n");
+        let shown = add("  \x1b[34m┌─\x1b[0m a b.ts:3:4\n  │\n", None, Path::new("/x"));
+        assert_eq!(
+            shown,
+            "  \x1b[34m┌─\x1b[0m \x1b]8;;file:///x/a%20b.ts\x1b\\a b.ts:3:4\x1b]8;;\x1b\\\n  │\n"
+        );
     }
 }
