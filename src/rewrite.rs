@@ -107,7 +107,7 @@ pub fn put(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let present = fs::metadata(&path).ok();
     if present.as_ref().is_some_and(|present| !present.is_file()) {
-        // toctou-lint: ignore[fs-check-then-use] -- what was a device or pipe is one that its owner named
+        // Should a file have taken its place, it is written to and no longer replaced in one step.
         return OpenOptions::new().write(true).open(&path)?.write_all(text.as_bytes());
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -71,7 +71,7 @@ fn attributes(xml: &str, element: &str, attribute: &str) -> Vec<String> {
 fn xml_gives_back_what_went_in() {
     let shown = printable(PATH).into_owned();
     let text = hostile(checkstyle::render);
-    assert_eq!(attributes(&text, "file", "name"), [shown.clone()]);
+    assert_eq!(attributes(&text, "file", "name"), std::slice::from_ref(&shown));
     assert!(attributes(&text, "error", "message")[0].contains("[l](1)\r\n::error::injected \u{1f600} "));
     let text = hostile(junit::render);
     assert!(attributes(&text, "testcase", "classname").contains(&shown));

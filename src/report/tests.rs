@@ -63,7 +63,8 @@ fn sarif_shape() {
 
 #[test]
 fn other_forms() {
-    let forms: [(&str, fn(&Run) -> String); 8] = [
+    type Form = (&'static str, fn(&Run) -> String);
+    let forms: [Form; 8] = [
         ("jsonl", json::lines),
         ("github", github::render),
         ("gitlab", gitlab::render),

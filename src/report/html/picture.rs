@@ -13,7 +13,7 @@ const WIDTH: u32 = 330;
 const LIVES: [u32; 2] = [88, 246];
 const BOX: u32 = 148;
 /// Letters that fit into a box, and into the whole width.
-const LETTERS: usize = 22;
+const LETTERS: usize = 21;
 const ALL_LETTERS: usize = 40;
 const ROW: u32 = 16;
 const GAP: u32 = 14;
@@ -71,13 +71,31 @@ fn laid_out<'a>(told: &'a Interleaving, sources: &Sources) -> Vec<Drawn<'a>> {
     let mut drawn = Vec::new();
     for turn in &told.steps {
         let line = turn.span.map(|span| sources.file(span.file).position(span.start).line);
-        let mut lines = wrap(&turn.text.replace('`', ""), LETTERS);
+        let mut lines = wrap(&broken(&turn.text.replace('`', "")), LETTERS);
         lines.extend(line.map(|line| format!("line {line}")));
         let step = Drawn { turn, lines, top };
         top += step.height() + GAP;
         drawn.push(step);
     }
     drawn
+}
+
+/// Words that no row of a box has room for are broken anywhere, so that calls stay readable.
+fn broken(text: &str) -> String {
+    let mut broken = String::with_capacity(text.len());
+    let mut length = 0;
+    for letter in text.chars() {
+        if letter.is_whitespace() {
+            length = 0;
+        } else if length == LETTERS {
+            broken.push(' ');
+            length = 1;
+        } else {
+            length += 1;
+        }
+        broken.push(letter);
+    }
+    broken
 }
 
 /// Heads and lines of life of both actors.
@@ -165,4 +183,15 @@ fn lines(lines: &[String], x: u32, y: u32, class: &str) -> String {
     }
     svg.push_str("</text>\n");
     svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_are_broken() {
+        let word = "a".repeat(LETTERS + 2);
+        assert_eq!(broken(&format!("b {word}")), format!("b {} aa", "a".repeat(LETTERS)));
+    }
 }
