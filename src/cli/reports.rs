@@ -115,9 +115,9 @@ fn write_one(wanted: &Wanted, arguments: &CheckArguments, run: &Run) -> Result<b
 /// are files, the summary.
 fn tell_of_all(wanted: &[Wanted], run: &Run) {
     let to_files = wanted.iter().all(|one| one.path.is_some());
-    if to_files {
+    if to_files && run.files > 0 {
         output::say(text::summary(run).trim_end());
-    } else if run.omitted > 0 && !wanted.iter().any(|one| one.format == Format::Full) {
+    } else if !to_files && run.omitted > 0 && !wanted.iter().any(|one| one.format == Format::Full) {
         output::say(&format!("{} not shown (--max-findings)", report::plural(run.omitted, "finding")));
     }
 }
