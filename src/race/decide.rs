@@ -299,8 +299,8 @@ struct Walk<'r, 'a> {
     visited: FxHashSet<(ValueId, Use, bool, bool)>,
     /// Only whether something failed is asked: what went into an unknown call decided nothing.
     failing: bool,
-    /// Within an object given to an unknown call: `listen({ signal: this.stop?.signal })` asks
-    /// nothing of memory.
+    /// Within an object given to an unknown call, or in what is sent somewhere:
+    /// `listen({ signal: this.stop?.signal })` asks nothing of memory, nor does an answer from afar.
     boxed: bool,
     /// What chooses between two values counts as a part of them.
     chosen: bool,
@@ -415,9 +415,10 @@ impl<'r, 'a> Walk<'r, 'a> {
             }
             term => {
                 let put_in = !matches!(term, Term::Template(_) | Term::Join(_));
+                let sent = self.is_sent(id);
                 for part in scene.values.parts(id) {
                     let boxed = self.boxed;
-                    self.boxed |= put_in && matches!(scene.values.term(part), Term::Record { .. });
+                    self.boxed |= sent || (put_in && matches!(scene.values.term(part), Term::Record { .. }));
                     self.visit(part, Use::Any, maybe, next);
                     self.boxed = boxed;
                 }
@@ -427,6 +428,12 @@ impl<'r, 'a> Walk<'r, 'a> {
         for part in scene.values.influences.get(&id).into_iter().flatten() {
             self.visit(*part, Use::Any, true, next);
         }
+    }
+
+    /// The answer of a call whose name says that it does something outside: `send(request, token)`.
+    fn is_sent(&self, id: ValueId) -> bool {
+        let call = self.races.scene.calls.get(&id);
+        call.is_some_and(|call| self.races.knowledge.in_lexicon("performs", &call.name))
     }
 
     /// What an iterator goes over: `rows` in `rows.iter()`.

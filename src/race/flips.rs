@@ -30,22 +30,52 @@ impl Races<'_> {
             && block.marks.is_empty()
     }
 
-    /// `if !flag.load() { flag.store(true) }`, and nothing else hangs on it: storing it in any case
-    /// would do the same.
+    /// `if !flag.load() { flag.store(true) }`, `if *size != wanted { *size = wanted }`, and nothing
+    /// else hangs on it: storing it in any case would do the same.
     pub(super) fn is_flip(&self, act: EventId, decided: &Decided, decision: Option<&Decision>) -> bool {
         let event = self.event(act);
         let Some(decision) = decision else { return false };
-        let constant = event
-            .data
-            .is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(_))));
-        event.resource.noun == Noun::Atomic
+        let Some(data) = event.data else { return false };
+        let constant = matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(_)));
+        let asks =
+            (constant && self.asks_flag(decision.test, act)) || self.asks_if_other(decision, act, data);
+        matches!(event.resource.noun, Noun::Atomic | Noun::State)
             && event.verb == Verb::Write
-            && constant
             && !decided.data
-            && self.asks_flag(decision.test, act)
+            && asks
             && !self.works_beside(act, decision)
-            && self.joins_again(decision)
+            && (self.joins_again(decision) || self.tells_nothing())
             && !self.chooses(decision.test)
+    }
+
+    /// The test asks whether what is there differs from what is stored then.
+    fn asks_if_other(&self, decision: &Decision, act: EventId, data: ValueId) -> bool {
+        let sides = match (self.scene.values.term(decision.test), decision.outcome) {
+            (Term::Apply(Operator::NotEqual, sides), true) => sides,
+            (Term::Apply(Operator::Equal, sides), false) => sides,
+            (Term::Apply(Operator::Not, of), outcome) => {
+                let Some(Term::Apply(operator, sides)) = of.first().map(|of| self.scene.values.term(*of))
+                else {
+                    return false;
+                };
+                match (operator, outcome) {
+                    (Operator::Equal, true) | (Operator::NotEqual, false) => sides,
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        };
+        let [one, other] = sides.as_slice() else { return false };
+        let data = self.canon(data);
+        (self.canon(*one) == data && self.asks_flag(*other, act))
+            || (self.canon(*other) == data && self.asks_flag(*one, act))
+    }
+
+    /// Whoever calls is given the same, whichever way it went.
+    fn tells_nothing(&self) -> bool {
+        let nothing =
+            |value: &ValueId| matches!(self.scene.values.term(*value), Term::Literal(Literal::Null));
+        self.scene.returned.iter().all(nothing)
     }
 
     /// The test is the flag itself, or that it is not raised.

@@ -317,6 +317,7 @@ impl Races<'_> {
             || (verdict && event.resource.noun == Noun::Atomic)
             || self.refills(act, decided)
             || self.is_made_cheaply(check, act, decided)
+            || self.is_remembered(check, act, decided)
             || decision.is_some_and(|decision| self.is_soft_bound(act, decided, decision)))
     }
 

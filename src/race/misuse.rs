@@ -159,7 +159,7 @@ impl Races<'_> {
             Feature::Affected => event.affected.is_empty(),
             Feature::Part => event.resource.keys.len() < 2,
             Feature::Assumed => !self.has_feature(id, feature),
-            Feature::Asked => !self.outcome_tested(id),
+            Feature::Asked => !self.outcome_tested(id) && !self.is_used(id),
         }
     }
 
@@ -313,7 +313,7 @@ impl Races<'_> {
     }
 
     /// The result goes somewhere at all: returned, passed on, stored.
-    fn is_used(&self, id: EventId) -> bool {
+    pub(super) fn is_used(&self, id: EventId) -> bool {
         let event = self.event(id);
         let result = event.result;
         if self.scene.used.contains(&result) {

@@ -44,6 +44,36 @@ impl Races<'_> {
         })
     }
 
+    /// A number or flag that stands for "not known yet" is replaced by what this run found out, which
+    /// it gives back as well: a second run finds out as much.
+    pub(super) fn is_remembered(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
+        let (look, event) = (self.event(check), self.event(act));
+        let Some(data) = event.data else { return false };
+        let worked = |mark: &Mark| match mark {
+            Mark::Event(id) => !matches!(self.event(*id).verb, Verb::Read | Verb::Exists | Verb::Inspect),
+            Mark::Call { name, .. } => self.knowledge.in_lexicon("performs", name),
+            _ => false,
+        };
+        let between = |at: Point| self.before(look.at, at) && self.before(at, event.at);
+        event.resource.noun == Noun::Atomic
+            && event.verb == Verb::Write
+            && !decided.data
+            && decided.links.has(Link::Control)
+            && matches!(
+                self.scene.values.term(data),
+                Term::Call { .. } | Term::Pure { .. } | Term::Phi { .. } | Term::Apply(..)
+            )
+            && self.scene.returned.iter().any(|value| {
+                let value = self.canon(*value);
+                self.any_part(data, 4, &mut |part| self.canon(part) == value)
+            })
+            && !self.scene.blocks.iter().enumerate().any(|(block, body)| {
+                body.marks.iter().enumerate().any(|(index, mark)| {
+                    worked(mark) && between(Point { block: block as u32, index: index as u32 })
+                })
+            })
+    }
+
     /// Something is waited for that makes the value or is given it, and that is no mere look.
     fn is_costly(&self, mark: &Mark, data: ValueId) -> bool {
         let made_of = |value: ValueId| {
