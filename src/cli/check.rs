@@ -2,10 +2,10 @@
 
 use super::analysis;
 use super::arguments::{CheckArguments, Format};
-use super::selection::Selection;
-use super::{Exit, fix, output};
+use super::{Exit, fix, output, selection, trouble};
 use crate::book::Book;
-use crate::discover::{self, Found, Ignoring};
+use crate::config::{Configs, Judge, judge};
+use crate::discover::{self, Filter, Found, Ignoring};
 use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
 use crate::report::{self, concise, json, sarif, text};
@@ -14,7 +14,8 @@ use crate::source::Sources;
 use crate::suppress::{self, Suppression};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Everything that a report and an exit code are made from.
@@ -31,13 +32,17 @@ pub(crate) struct Checked {
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     let started = Instant::now();
-    let (book, errors) = session::book(&analysis::root(&arguments.paths));
+    let root = run_root(arguments);
+    let configs = Arc::new(Configs::new(&arguments.config.request())?);
+    let (book, errors) = session::configured_book(&root, &configs);
     for error in &errors {
         output::complain(&error.to_string());
     }
-    let selection = Selection::new(arguments, &book)?;
+    let judge = Judge::new(&configs, &book, selection::flags(arguments, &book)?);
+    let threads = configs.of_folder(&root).last("threads", |layer| layer.keys.threads);
+    let threads = arguments.threads.or(threads.map(|stated| stated.value.into())).unwrap_or(0);
     let exit =
-        session::on_threads(arguments.threads, || inputs_and_check(arguments, &book, &selection, started))??;
+        session::on_threads(threads, || inputs_and_check(arguments, &book, &configs, &judge, started))??;
     // A broken page is an error of configuration, whatever was found.
     Ok(if errors.is_empty() { exit } else { Exit::Failed })
 }
@@ -45,10 +50,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
 fn inputs_and_check(
     arguments: &CheckArguments,
     book: &Book,
-    selection: &Selection,
+    configs: &Arc<Configs>,
+    judge: &Judge<'_>,
     started: Instant,
 ) -> Result<Exit, String> {
-    let found = find(arguments)?;
+    let mut found = find(arguments, configs)?;
+    let paths = || found.inputs.iter().map(|input| input.path.as_path());
+    let databases = judge::databases(configs, paths());
+    found.manifests.databases = databases;
+    judge.check();
+    trouble::tell(configs)?;
     for problem in found.bad_arguments.iter().chain(&found.problems) {
         output::complain_of(problem);
     }
@@ -63,17 +74,17 @@ fn inputs_and_check(
     }
     // Nothing to analyse is still a report for who reads it: an empty run.
     if !nothing && (arguments.fix || arguments.diff) {
-        return fix::run(arguments, book, selection, found);
+        return fix::run(arguments, book, judge, found);
     }
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
-    let checked = check(found, book, selection, arguments.no_prefilter);
+    let checked = check(found, book, judge, arguments.no_prefilter);
     let told = text_of(arguments, &checked, book, &skipped);
     match &arguments.output {
         None => output::print(&told)?,
         Some(path) => write(path, &told)?,
     }
-    if arguments.pedantic && selection.is_complete() {
+    if judge.is_pedantic() && judge.is_complete() {
         tell_unused(&checked);
     }
     if arguments.statistics {
@@ -83,15 +94,15 @@ fn inputs_and_check(
     if nothing && !failed {
         return Ok(Exit::NoInput);
     }
-    Ok(if failed { Exit::Failed } else { exit(arguments, &checked.findings) })
+    Ok(if failed { Exit::Failed } else { exit(arguments, &checked, judge) })
 }
 
 /// The files that the arguments name, or standard input.
-pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
+fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result<Found, String> {
     let ignoring = if arguments.no_ignore { Ignoring::Disregard } else { Ignoring::Honour };
     let is_standard_input = |path: &std::path::PathBuf| path == Path::new("-");
     if !arguments.paths.iter().any(is_standard_input) && arguments.stdin_filename.is_none() {
-        return Ok(discover::discover(&arguments.paths, ignoring));
+        return Ok(discover::discover_with(&arguments.paths, ignoring, &filter(arguments, configs)));
     }
     let path = arguments
         .stdin_filename
@@ -103,8 +114,13 @@ pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
     let mut bytes = Vec::new();
     let input = std::io::stdin().lock().take(discover::LARGEST_FILE + 1).read_to_end(&mut bytes);
     input.map_err(|error| format!("cannot read standard input: {error}"))?;
+    let filter = filter(arguments, configs);
     let path = discover::shown(path);
     let mut found = Found::default();
+    if filter.force && (filter.leaves_out)(&path, false) {
+        found.skipped.insert(discover::Reason::Configured, 1);
+        return Ok(found);
+    }
     match discover::text_of(bytes) {
         Ok(text) => found.inputs.push(Input { path, text }),
         Err((position, message)) => found.bad_arguments.push(Problem { path, position, message }),
@@ -112,10 +128,27 @@ pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
     Ok(found)
 }
 
-/// Analyses, applies suppressions, selects.
-pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilter: bool) -> Checked {
+/// The folder whose configuration speaks for the run as a whole.
+fn run_root(arguments: &CheckArguments) -> PathBuf {
+    match &arguments.stdin_filename {
+        Some(path) => path.parent().filter(|folder| folder.is_dir()).unwrap_or(Path::new(".")).to_owned(),
+        None => analysis::root(&arguments.paths),
+    }
+}
+
+/// What the configurations leave out.
+fn filter(arguments: &CheckArguments, configs: &Arc<Configs>) -> Filter {
+    let forced =
+        configs.of_folder(&run_root(arguments)).last("force-exclude", |layer| layer.keys.force_exclude);
+    let force = arguments.force_exclude || forced.is_some_and(|stated| stated.value);
+    let configs = configs.clone();
+    Filter { leaves_out: Arc::new(move |path, is_folder| configs.leaves_out(path, is_folder)), force }
+}
+
+/// Analyses, applies suppressions, judges.
+pub(crate) fn check(found: Found, book: &Book, judge: &Judge<'_>, no_prefilter: bool) -> Checked {
     let Found { inputs, manifests, mut problems, bad_arguments, .. } = found;
-    let no_notes = !selection.may_keep_notes();
+    let no_notes = !judge.may_keep_notes();
     let options = Options { no_prefilter, no_notes, manifests, ..Options::default() };
     let Outcome { report, failed, internal_errors } = analysis::analyse(inputs, book, &options);
     for problem in report.problems.iter().chain(&failed) {
@@ -123,8 +156,7 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
     }
     let suppressed = suppress::apply(report.findings, &report.sources, &book.rules);
     let silenced = suppressed.silenced.len();
-    let mut findings = suppressed.kept;
-    findings.retain(|finding| selection.keeps(finding));
+    let mut findings = judge.judge(suppressed.kept, &report.sources);
     findings.sort_by(|one, other| one.order().cmp(&other.order()));
     problems.extend(bad_arguments);
     problems.extend(report.problems);
@@ -173,12 +205,9 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 }
 
 /// What the findings make of the exit code.
-pub(crate) fn exit(arguments: &CheckArguments, findings: &[Finding]) -> Exit {
-    let fails = |level| findings.iter().any(|finding| finding.level >= level);
-    match arguments.fail_on.level() {
-        Some(level) if !arguments.exit_zero && fails(level) => Exit::Found,
-        _ => Exit::Clean,
-    }
+pub(crate) fn exit(arguments: &CheckArguments, checked: &Checked, judge: &Judge<'_>) -> Exit {
+    let fails = |finding: &Finding| judge.fails(finding, &checked.sources);
+    if !arguments.exit_zero && checked.findings.iter().any(fails) { Exit::Found } else { Exit::Clean }
 }
 
 fn tell_skipped(found: &Found) {

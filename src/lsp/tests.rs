@@ -15,7 +15,7 @@ struct Editor {
 impl Editor {
     fn start(capabilities: Value) -> (Editor, Value) {
         let (server, connection) = Connection::memory();
-        let server = std::thread::spawn(|| run(server));
+        let server = std::thread::spawn(|| run(server, &crate::config::Request::default()));
         let mut editor = Editor { connection, server, requests: 0 };
         let answer = editor.ask("initialize", json!({ "capabilities": capabilities }));
         editor.tell("initialized", json!({}));

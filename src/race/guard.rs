@@ -320,7 +320,10 @@ impl Races<'_> {
                 }
                 Noun::Transaction => match event.isolation {
                     Some(Isolation::Serializable) => return Some(hold),
-                    Some(Isolation::Snapshot | Isolation::RepeatableRead) if change.verb != Verb::Create => {
+                    Some(Isolation::Snapshot | Isolation::RepeatableRead)
+                        if change.verb != Verb::Create
+                            && !self.project.database(event.span.file).overwrites =>
+                    {
                         return Some(hold);
                     }
                     Some(Isolation::Batch) => {}
