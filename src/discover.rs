@@ -28,11 +28,13 @@ pub enum Ignoring {
     Disregard,
 }
 
+/// Whether a path is left out, given whether it is a folder.
+pub type LeavesOut = dyn Fn(&Path, bool) -> bool + Send + Sync;
+
 /// What a configuration leaves out.
 #[derive(Clone)]
 pub struct Filter {
-    /// Asked of a path and whether it is a folder.
-    pub leaves_out: Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>,
+    pub leaves_out: Arc<LeavesOut>,
     /// Whether what an argument names is left out too.
     pub force: bool,
 }

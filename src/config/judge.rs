@@ -1,5 +1,6 @@
 //! Findings as the configuration of their file wants them: left out, louder, quieter, explained.
 
+use super::chain::Chain;
 use super::find::{Configs, clean};
 use super::keys::{DatabaseKind, LevelWord};
 use super::ownership::Owned;
@@ -44,7 +45,12 @@ impl<'r> Judge<'r> {
 
     /// The settings of a file, flags included.
     pub fn policy(&self, file: &Path) -> Policy {
-        let mut policy = policy::of(&self.configs.of_file(file), &clean(file), self.book);
+        self.policy_in(&self.configs.of_file(file), file)
+    }
+
+    /// What a configuration says of a file, flags included.
+    pub fn policy_in(&self, chain: &Chain, file: &Path) -> Policy {
+        let mut policy = policy::of(chain, &clean(file), self.book);
         policy.forget(&self.flags.select);
         policy
     }

@@ -23,7 +23,7 @@ pub struct Setting {
 /// All settings for a path: those of rules as a file there has them.
 pub fn settings(judge: &Judge<'_>, path: &Path) -> Vec<Setting> {
     let chain = chain(judge.configs, path);
-    let policy = judge.policy(path);
+    let policy = judge.policy_in(&chain, path);
     let mut list = List(Vec::new());
     list.names("select", policy.select.as_deref().unwrap_or_default(), policy.select.is_none());
     list.names("ignore", &policy.ignore, policy.ignore.is_empty());

@@ -88,9 +88,9 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
         "1979-05-27",
     ];
     let mut letters: Vec<char> = text.chars().collect();
-    for _ in 0..=numbers.below(4) {
+    for _ in 0..=numbers.below(2) {
         let at = numbers.below(letters.len());
-        let end = (at + numbers.below(12)).min(letters.len());
+        let end = (at + numbers.below(4)).min(letters.len());
         match numbers.below(3) {
             0 => drop(letters.drain(at..end)),
             1 => {
@@ -106,12 +106,12 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
 }
 
 #[test]
-fn a_thousand_mutated_texts_are_read_or_refused() {
+fn thousands_of_mutated_texts_are_read_or_refused() {
     let (book, _) = load::load_leniently(Vec::new());
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let (mut read_well, mut refused) = (0, 0);
     let json = super::tree::from_toml(WHOLE).unwrap().value().to_string();
-    for _ in 0..1_000 {
+    for _ in 0..3_000 {
         let text = mutated(&WHOLE.replace("extends = []", ""), &mut numbers);
         match read::inline(&text) {
             Ok(layer) => {
@@ -133,4 +133,21 @@ fn a_thousand_mutated_texts_are_read_or_refused() {
     }
     // Both ways are walked.
     assert!(read_well > 50 && refused > 50, "{read_well} read, {refused} refused");
+}
+
+#[test]
+fn a_former_name_of_a_rule_is_taken_and_told() {
+    let (mut book, _) = load::load_leniently(Vec::new());
+    book.rules[0].former.push("once-so".into());
+    let now = book.rules[0].id.clone();
+    let text = "ignore = [\"once-so\"]\nrules = { once-so = \"error\" }\n";
+    let mut troubles = Vec::new();
+    let chain = Chain::new(vec![read::inline(text).unwrap()], "/x".into(), &mut troubles);
+    let policy = super::policy::of(&chain, "/x/a.ts".as_ref(), &book);
+    assert_eq!(policy.ignore[0].value, now);
+    assert!(policy.rules[&now].level.is_some());
+    let told = super::policy::troubles(&chain, &book);
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|one| one.severity == super::Severity::Warning), "{told:?}");
+    assert_eq!(told[0].message, format!("rule `once-so` is now `{now}`"));
 }
