@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Files larger than this are named and left out: no one writes them by hand.
 pub const LARGEST_FILE: u64 = 5 * 1024 * 1024;
@@ -26,6 +26,28 @@ pub const LARGEST_FILE: u64 = 5 * 1024 * 1024;
 pub enum Ignoring {
     Honour,
     Disregard,
+}
+
+/// Whether a path is left out, given whether it is a folder.
+pub type LeavesOut = dyn Fn(&Path, bool) -> bool + Send + Sync;
+
+/// What a configuration leaves out.
+#[derive(Clone)]
+pub struct Filter {
+    pub leaves_out: Arc<LeavesOut>,
+    /// Whether what an argument names is left out too.
+    pub force: bool,
+}
+
+impl Filter {
+    /// Leaves nothing out.
+    pub fn none() -> Filter {
+        Filter { leaves_out: Arc::new(|_, _| false), force: false }
+    }
+
+    fn refuses(&self, argument: &Path, is_folder: bool) -> bool {
+        self.force && (self.leaves_out)(argument, is_folder)
+    }
 }
 
 /// What a run looks at.
@@ -51,13 +73,23 @@ struct Candidate {
 
 /// Walks the arguments and reads every source file.
 pub fn discover(arguments: &[PathBuf], ignoring: Ignoring) -> Found {
+    discover_with(arguments, ignoring, &Filter::none())
+}
+
+/// The same without what a configuration leaves out.
+pub fn discover_with(arguments: &[PathBuf], ignoring: Ignoring, filter: &Filter) -> Found {
     let mut found = Found::default();
     let mut candidates = BTreeMap::new();
     let mut beside = BTreeSet::new();
     for argument in arguments {
         match std::fs::metadata(argument) {
             Err(error) => found.bad_arguments.push(problem(argument, None, plain(&error))),
-            Ok(data) if data.is_dir() => walk(argument, ignoring, &mut candidates, &mut beside, &mut found),
+            Ok(data) if filter.refuses(argument, data.is_dir()) => {
+                *found.skipped.entry(Reason::Configured).or_default() += 1;
+            }
+            Ok(data) if data.is_dir() => {
+                walk(argument, ignoring, filter, &mut candidates, &mut beside, &mut found);
+            }
             Ok(data) if !data.is_file() => {
                 found.bad_arguments.push(problem(
                     argument,
@@ -84,17 +116,24 @@ pub fn discover(arguments: &[PathBuf], ignoring: Ignoring) -> Found {
 fn walk(
     root: &Path,
     ignoring: Ignoring,
+    filter: &Filter,
     candidates: &mut BTreeMap<PathBuf, Candidate>,
     beside: &mut BTreeSet<PathBuf>,
     found: &mut Found,
 ) {
     let honour = ignoring == Ignoring::Honour;
-    let left_out = std::sync::Arc::new(Mutex::new(BTreeMap::<Reason, usize>::new()));
+    let left_out = Arc::new(Mutex::new(BTreeMap::<Reason, usize>::new()));
     let counted = left_out.clone();
+    let leaves_out = filter.leaves_out.clone();
     let mut builder = WalkBuilder::new(root);
     builder.standard_filters(honour).require_git(false).hidden(honour).follow_links(false);
     builder.sort_by_file_name(std::ffi::OsStr::cmp).filter_entry(move |entry| {
-        match folder_reason(entry, honour) {
+        let configured = || {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let counts = entry.depth() > 0 && (is_folder || syntax::language(entry.path()).is_some());
+            (counts && leaves_out(entry.path(), is_folder)).then_some(Reason::Configured)
+        };
+        match folder_reason(entry, honour).or_else(configured) {
             None => true,
             Some(reason) => {
                 if let Ok(mut counts) = counted.lock() {

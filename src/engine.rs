@@ -211,6 +211,10 @@ fn load(
     }
     mark_telling(&mut units, knowledge);
     let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
+    if !options.manifests.databases.is_empty() {
+        let of = |file: &SourceFile| options.manifests.database(&file.path);
+        project.databases = sources.files.iter().map(of).collect();
+    }
     project.parts = parts(&sources, knowledge, &options.manifests);
     (sources, project, problems)
 }

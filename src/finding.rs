@@ -1,7 +1,7 @@
 //! What a run reports: plain data with a total order and no way back to the analysis.
 
 use crate::book::api::Applicability;
-use crate::book::words::Level;
+use crate::book::words::{Level, Noun};
 use crate::program::Name;
 use crate::source::Span;
 
@@ -39,8 +39,26 @@ pub struct Finding {
     /// What the unique-constraint, isolation or profile adds; one sentence each.
     pub notes: Vec<String>,
     pub fixes: Vec<Fix>,
+    pub subject: Subject,
     /// Equal for the same race after lines have moved: rule, path, function, texts of check and act.
     pub fingerprint: String,
+}
+
+/// What a finding is about, for those who declare something about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    pub noun: Noun,
+    /// The path, table or key as the code spells it; empty if nothing telling is known.
+    pub text: String,
+    /// Some call of it is known by a common name alone.
+    pub by_name: bool,
+}
+
+impl Default for Subject {
+    /// Nothing that anyone could declare something about.
+    fn default() -> Subject {
+        Subject { noun: Noun::Outside, text: String::new(), by_name: false }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

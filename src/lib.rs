@@ -27,6 +27,8 @@
 //! - **race** matches the five shapes (pair, order, chain, misuse, obligation) on a scene: from the
 //!   act back to the branches that decide it, to the looks these rest on, to the guards in between.
 //! - **engine** is the whole as one function: files in memory to findings.
+//! - **config** says of each file which findings are reported and how loudly; it judges findings
+//!   once they are made, and tells the engine nothing but which database is behind a file.
 //!
 //! # Walls
 //!
@@ -35,7 +37,8 @@
 //! 1. A module uses only modules above it in the list below. No cycles.
 //! 2. `syn` and `proc-macro2` only in `syntax::rust`; `tree-sitter` and oxc's parser only in
 //!    `syntax::typescript`;
-//!    `sqlparser` only in `sql`; `oxc_resolver` only in `links`; `codespan-reporting` only in the text report; LSP types only in `lsp`.
+//!    `sqlparser` only in `sql`; `oxc_resolver` only in `links`; `codespan-reporting` only in
+//!    the text report and in what is said of a configuration; `schemars` only in `config`; LSP types only in `lsp`.
 //! 3. No API name stands in `src/`: it stands on a page. Rule pages know no language and no API.
 //! 4. The engine never compares a rule id; precedence is `refines`.
 //! 5. Reporters and the language server see findings, sources and pages, never programs.
@@ -64,6 +67,7 @@ pub mod engine;
 pub mod suppress;
 pub mod rewrite;
 pub mod discover;
+pub mod config;
 pub mod harness;
 pub mod session;
 pub mod report;

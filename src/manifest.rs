@@ -1,5 +1,6 @@
 //! What the files around the sources say: editions of packages and schemas, as plain data.
 
+use crate::book::words::Isolation;
 use std::path::{Path, PathBuf};
 
 /// Everything found beside the sources of a run.
@@ -13,6 +14,17 @@ pub struct Manifests {
     pub schemas: Vec<Schema>,
     /// Sorted by path.
     pub modules: Vec<ModuleFile>,
+    /// Of the sources whose configuration names one; sorted by path.
+    pub databases: Vec<(PathBuf, Database)>,
+}
+
+/// What is known of the database behind a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Database {
+    /// Of a transaction that states none.
+    pub isolation: Option<Isolation>,
+    /// At repeatable-read and snapshot, what another wrote since a plain read is overwritten.
+    pub overwrites: bool,
 }
 
 /// A `package.json`, `tsconfig*.json` or `jsconfig.json`: what imports mean below it.
@@ -82,6 +94,12 @@ impl Manifests {
     /// The package of a Rust file.
     pub fn package(&self, path: &Path) -> Option<&RustPackage> {
         nearest(&self.packages, |package| &package.folder, path)
+    }
+
+    /// The database behind a file.
+    pub fn database(&self, path: &Path) -> Database {
+        let at = self.databases.binary_search_by(|(file, _)| file.as_path().cmp(path));
+        at.map(|at| self.databases[at].1).unwrap_or_default()
     }
 
     /// The package of a TypeScript or JavaScript file.

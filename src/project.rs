@@ -7,6 +7,7 @@ pub use callers::{CallSite, Caller, FieldCall};
 pub use unit::{Unit, is_constructor, is_list};
 
 use crate::links::Links;
+use crate::manifest::Database;
 use crate::program::{
     Exported, FunctionId, FunctionKind, Global, Language, Local, Name, Op, Type, TypeDecl, Value,
 };
@@ -32,6 +33,8 @@ pub struct Project {
     pub schema: Schema,
     /// By file; empty where nobody asked the manifests.
     pub parts: Vec<Part>,
+    /// By file; empty where no configuration speaks of one.
+    pub databases: Vec<Database>,
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
@@ -114,6 +117,7 @@ impl Project {
             implementers,
             schema,
             parts: Vec::new(),
+            databases: Vec::new(),
             links,
             found,
             callers,
@@ -126,6 +130,11 @@ impl Project {
     /// What a file is a part of.
     pub fn part(&self, file: FileId) -> Part {
         self.parts.get(file.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// What is known of the database behind a file.
+    pub fn database(&self, file: FileId) -> Database {
+        self.databases.get(file.0 as usize).copied().unwrap_or_default()
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {

@@ -2,11 +2,13 @@
 //! room, panics caught.
 
 use crate::book::{Book, load};
+use crate::config::Configs;
 use crate::discover;
 use crate::engine::{self, Input, Options, Problem, Report};
 use crate::page::PageError;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the user's own pages live.
 pub const USER_PAGES: &str = ".toctou";
@@ -27,13 +29,41 @@ pub struct Outcome {
 
 /// The embedded pages and those in `.toctou/` of the folder or above it, as far as they are right.
 pub fn book(from: &Path) -> (Book, Vec<PageError>) {
+    book_with(from, &[])
+}
+
+/// The same, with more folders of pages.
+pub fn book_with(from: &Path, more: &[PathBuf]) -> (Book, Vec<PageError>) {
     let absolute = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
     let folder = absolute.ancestors().map(|folder| folder.join(USER_PAGES)).find(|folder| folder.is_dir());
-    let Some(folder) = folder else { return load::load_leniently(Vec::new()) };
-    let (pages, mut errors) = load::read_folder(&discover::shown(&folder));
+    let (mut pages, mut errors) = (Vec::new(), Vec::new());
+    // A folder that is named twice is read once.
+    let mut folders: Vec<&PathBuf> = folder.iter().chain(more).collect();
+    let mut seen = BTreeSet::new();
+    folders.retain(|folder| seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())));
+    for folder in folders {
+        let (more, wrong) = load::read_folder(&discover::shown(folder));
+        pages.extend(more);
+        errors.extend(wrong);
+    }
     let (book, more) = load::load_leniently(pages);
     errors.extend(more);
     (book, errors)
+}
+
+/// The book for a run that begins in a folder, with the pages that its configuration names; those
+/// that are no folder are taken down as wrong.
+pub fn configured_book(from: &Path, configs: &Configs) -> (Book, Vec<PageError>) {
+    let mut folders = Vec::new();
+    for pages in configs.of_folder(from).pages() {
+        if pages.value.is_dir() {
+            folders.push(pages.value);
+        } else {
+            let message = format!("{} is no folder of pages", discover::shown(&pages.value).display());
+            configs.note_missing(&pages.source, pages.at, message);
+        }
+    }
+    book_with(from, &folders)
 }
 
 /// Runs on so many threads; 0 is one a core.
@@ -75,7 +105,6 @@ fn internal_error(path: &Path) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
 
     #[test]
     fn a_file_that_panics_costs_only_itself() {

@@ -1,7 +1,7 @@
 //! What may stand on the command line.
 
-use crate::book::words::Level;
-use crate::finding::Confidence;
+use crate::config::Request;
+use crate::config::keys;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -33,8 +33,15 @@ pub(crate) enum Command {
     Test(TestArguments),
     /// Print what a stage makes of a file.
     Debug(DebugArguments),
+    /// Write a first configuration file; one that is there already is left as it is.
+    Init(InitArguments),
+    /// Show what configuration files come to.
+    Config(ConfigArguments),
     /// Serve an editor over standard input and output.
-    Lsp,
+    Lsp {
+        #[command(flatten)]
+        config: ConfigFlags,
+    },
     /// Print a completion script.
     Completions { shell: clap_complete::Shell },
 }
@@ -53,21 +60,21 @@ pub(crate) struct CheckArguments {
     /// Do not report these rules.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
-    /// Leave out findings that are less sure.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) min_confidence: Sureness,
+    /// Leave out findings that are less sure [default: low]
+    #[arg(long, value_enum)]
+    pub(crate) min_confidence: Option<Sureness>,
     /// Report notes, and suppressions that silence nothing.
     #[arg(long)]
     pub(crate) pedantic: bool,
-    /// From which level on findings make the exit code 1.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) fail_on: FailOn,
+    /// From which level on findings make the exit code 1 [default: warning]
+    #[arg(long, value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
     /// Exit with 0 even with findings.
     #[arg(long)]
     pub(crate) exit_zero: bool,
-    /// How many threads work; 0 is one a core.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) threads: usize,
+    /// How many threads work; 0 is one a core [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
     /// The path that standard input is taken for.
     #[arg(long, value_name = "PATH")]
     pub(crate) stdin_filename: Option<PathBuf>,
@@ -77,6 +84,11 @@ pub(crate) struct CheckArguments {
     /// Also analyse ignored, hidden, generated and minified files, dependencies and output.
     #[arg(long)]
     pub(crate) no_ignore: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
+    /// Leave out what the configuration excludes even if it is named.
+    #[arg(long)]
+    pub(crate) force_exclude: bool,
     /// Apply safe rewrites.
     #[arg(long)]
     pub(crate) fix: bool,
@@ -120,6 +132,61 @@ pub(crate) struct ExplainArguments {
     /// A rule, or a place: `FILE:LINE`.
     #[arg(value_name = "RULE|FILE:LINE")]
     pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
+}
+
+/// Which configuration counts.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigFlags {
+    /// A configuration file instead of those that are found, or a setting as TOML; may be repeated.
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    pub(crate) config: Vec<String>,
+    /// Look for no configuration file.
+    #[arg(long)]
+    pub(crate) isolated: bool,
+}
+
+impl ConfigFlags {
+    /// As the configuration takes them.
+    pub(crate) fn request(&self) -> Request {
+        Request { config: self.config.clone(), isolated: self.isolated }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// Where to write it; `-` is standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "toctou-lint.toml")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArguments {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// The settings for a file or folder, each with where it comes from.
+    Show {
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
+    /// The configuration files that speak for what lies beneath a path.
+    Files {
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
+    /// The JSON Schema of a configuration file.
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -196,41 +263,40 @@ pub(crate) enum Color {
     Never,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sureness {
-    #[default]
     Low,
     Medium,
     High,
 }
 
 impl Sureness {
-    pub(crate) fn confidence(self) -> Confidence {
+    /// The word of the configuration.
+    pub(crate) fn word(self) -> keys::Sureness {
         match self {
-            Sureness::Low => Confidence::Low,
-            Sureness::Medium => Confidence::Medium,
-            Sureness::High => Confidence::High,
+            Sureness::Low => keys::Sureness::Low,
+            Sureness::Medium => keys::Sureness::Medium,
+            Sureness::High => keys::Sureness::High,
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     Note,
-    #[default]
     Warning,
     Error,
     Never,
 }
 
 impl FailOn {
-    /// The lowest level that makes a run fail.
-    pub(crate) fn level(self) -> Option<Level> {
+    /// The word of the configuration.
+    pub(crate) fn word(self) -> keys::FailOn {
         match self {
-            FailOn::Note => Some(Level::Note),
-            FailOn::Warning => Some(Level::Warning),
-            FailOn::Error => Some(Level::Error),
-            FailOn::Never => None,
+            FailOn::Note => keys::FailOn::Note,
+            FailOn::Warning => keys::FailOn::Warning,
+            FailOn::Error => keys::FailOn::Error,
+            FailOn::Never => keys::FailOn::Never,
         }
     }
 }

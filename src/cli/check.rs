@@ -2,11 +2,11 @@
 
 use super::analysis;
 use super::arguments::CheckArguments;
-use super::selection::Selection;
-use super::{Exit, fix, output, reports};
+use super::{Exit, fix, output, reports, selection, trouble};
 use crate::book::Book;
 use crate::book::words::Level;
-use crate::discover::{self, Found, Ignoring};
+use crate::config::{Configs, Judge, judge};
+use crate::discover::{self, Filter, Found, Ignoring};
 use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
 use crate::report::{Silenced, plural};
@@ -15,7 +15,8 @@ use crate::source::Sources;
 use crate::suppress::{self, Suppression};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Everything that a report and an exit code are made from.
@@ -37,13 +38,17 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
         output::be_quiet();
     }
     reports::wanted(arguments)?;
-    let (book, errors) = session::book(&analysis::root(&arguments.paths));
+    let root = run_root(arguments);
+    let configs = Arc::new(Configs::new(&arguments.config.request())?);
+    let (book, errors) = session::configured_book(&root, &configs);
     for error in &errors {
         output::complain(&error.to_string());
     }
-    let selection = Selection::new(arguments, &book)?;
+    let judge = Judge::new(&configs, &book, selection::flags(arguments, &book)?);
+    let threads = configs.of_folder(&root).last("threads", |layer| layer.keys.threads);
+    let threads = arguments.threads.or(threads.map(|stated| stated.value.into())).unwrap_or(0);
     let exit =
-        session::on_threads(arguments.threads, || inputs_and_check(arguments, &book, &selection, started))??;
+        session::on_threads(threads, || inputs_and_check(arguments, &book, &configs, &judge, started))??;
     // A broken page is an error of configuration, whatever was found.
     Ok(if errors.is_empty() { exit } else { Exit::Failed })
 }
@@ -51,10 +56,16 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
 fn inputs_and_check(
     arguments: &CheckArguments,
     book: &Book,
-    selection: &Selection,
+    configs: &Arc<Configs>,
+    judge: &Judge<'_>,
     started: Instant,
 ) -> Result<Exit, String> {
-    let found = find(arguments)?;
+    let mut found = find(arguments, configs)?;
+    let paths = || found.inputs.iter().map(|input| input.path.as_path());
+    let databases = judge::databases(configs, paths());
+    found.manifests.databases = databases;
+    judge.check();
+    trouble::tell(configs)?;
     for problem in found.bad_arguments.iter().chain(&found.problems) {
         output::complain_of(problem);
     }
@@ -69,13 +80,13 @@ fn inputs_and_check(
     }
     // Nothing to analyse is still a report for who reads it: an empty run.
     if !nothing && (arguments.fix || arguments.diff) {
-        return fix::run(arguments, book, selection, found);
+        return fix::run(arguments, book, judge, found);
     }
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
-    let checked = check(found, book, selection, arguments.no_prefilter);
+    let checked = check(found, book, judge, arguments.no_prefilter);
     let written = reports::write(arguments, &checked, book, &skipped)?;
-    if arguments.pedantic && selection.is_complete() {
+    if judge.is_pedantic() && judge.is_complete() {
         tell_unused(&checked);
     }
     if arguments.statistics {
@@ -85,15 +96,15 @@ fn inputs_and_check(
     if nothing && !failed {
         return Ok(Exit::NoInput);
     }
-    Ok(if failed { Exit::Failed } else { exit(arguments, &checked.findings) })
+    Ok(if failed { Exit::Failed } else { exit(arguments, &checked, judge) })
 }
 
 /// The files that the arguments name, or standard input.
-pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
+fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result<Found, String> {
     let ignoring = if arguments.no_ignore { Ignoring::Disregard } else { Ignoring::Honour };
     let is_standard_input = |path: &std::path::PathBuf| path == Path::new("-");
     if !arguments.paths.iter().any(is_standard_input) && arguments.stdin_filename.is_none() {
-        return Ok(discover::discover(&arguments.paths, ignoring));
+        return Ok(discover::discover_with(&arguments.paths, ignoring, &filter(arguments, configs)));
     }
     let path = arguments
         .stdin_filename
@@ -105,8 +116,13 @@ pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
     let mut bytes = Vec::new();
     let input = std::io::stdin().lock().take(discover::LARGEST_FILE + 1).read_to_end(&mut bytes);
     input.map_err(|error| format!("cannot read standard input: {error}"))?;
+    let filter = filter(arguments, configs);
     let path = discover::shown(path);
     let mut found = Found::default();
+    if filter.force && (filter.leaves_out)(&path, false) {
+        found.skipped.insert(discover::Reason::Configured, 1);
+        return Ok(found);
+    }
     match discover::text_of(bytes) {
         Ok(text) => found.inputs.push(Input { path, text }),
         Err((position, message)) => found.bad_arguments.push(Problem { path, position, message }),
@@ -114,10 +130,27 @@ pub(crate) fn find(arguments: &CheckArguments) -> Result<Found, String> {
     Ok(found)
 }
 
-/// Analyses, applies suppressions, selects.
-pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilter: bool) -> Checked {
+/// The folder whose configuration speaks for the run as a whole.
+fn run_root(arguments: &CheckArguments) -> PathBuf {
+    match &arguments.stdin_filename {
+        Some(path) => path.parent().filter(|folder| folder.is_dir()).unwrap_or(Path::new(".")).to_owned(),
+        None => analysis::root(&arguments.paths),
+    }
+}
+
+/// What the configurations leave out.
+fn filter(arguments: &CheckArguments, configs: &Arc<Configs>) -> Filter {
+    let forced =
+        configs.of_folder(&run_root(arguments)).last("force-exclude", |layer| layer.keys.force_exclude);
+    let force = arguments.force_exclude || forced.is_some_and(|stated| stated.value);
+    let configs = configs.clone();
+    Filter { leaves_out: Arc::new(move |path, is_folder| configs.leaves_out(path, is_folder)), force }
+}
+
+/// Analyses, applies suppressions, judges.
+pub(crate) fn check(found: Found, book: &Book, judge: &Judge<'_>, no_prefilter: bool) -> Checked {
     let Found { inputs, manifests, mut problems, bad_arguments, .. } = found;
-    let no_notes = !selection.may_keep_notes();
+    let no_notes = !judge.may_keep_notes();
     let options = Options { no_prefilter, no_notes, manifests, ..Options::default() };
     let Outcome { report, failed, internal_errors } = analysis::analyse(inputs, book, &options);
     for problem in report.problems.iter().chain(&failed) {
@@ -125,10 +158,13 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
     }
     let suppressed = suppress::apply(report.findings, &report.sources, &book.rules);
     let silenced = suppressed.silenced.into_iter().zip(suppressed.reasons);
-    let silenced = silenced.map(|(finding, reason)| Silenced { finding, reason });
-    let silenced = silenced.filter(|one| selection.keeps(&one.finding)).collect();
-    let mut findings = suppressed.kept;
-    findings.retain(|finding| selection.keeps(finding));
+    let silenced = silenced
+        .filter_map(|(finding, reason)| {
+            let finding = judge.judge(vec![finding], &report.sources).pop()?;
+            Some(Silenced { finding, reason })
+        })
+        .collect();
+    let mut findings = judge.judge(suppressed.kept, &report.sources);
     findings.sort_by(|one, other| one.order().cmp(&other.order()));
     problems.extend(bad_arguments);
     problems.extend(report.problems);
@@ -146,13 +182,13 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
 }
 
 /// What the findings make of the exit code.
-pub(crate) fn exit(arguments: &CheckArguments, findings: &[Finding]) -> Exit {
-    let warnings = findings.iter().filter(|finding| finding.level == Level::Warning).count();
+pub(crate) fn exit(arguments: &CheckArguments, checked: &Checked, judge: &Judge<'_>) -> Exit {
+    let warnings = checked.findings.iter().filter(|finding| finding.level == Level::Warning).count();
     // A bound on warnings speaks of them alone, and says what --fail-on says of the others.
     let too_many = arguments.max_warnings.is_some_and(|most| warnings > most);
-    let counts = |level| level != Level::Warning || arguments.max_warnings.is_none();
-    let fails = |lowest| findings.iter().any(|finding| finding.level >= lowest && counts(finding.level));
-    let found = too_many || arguments.fail_on.level().is_some_and(fails);
+    let counts = |finding: &Finding| finding.level != Level::Warning || arguments.max_warnings.is_none();
+    let fails = |finding: &Finding| counts(finding) && judge.fails(finding, &checked.sources);
+    let found = too_many || checked.findings.iter().any(fails);
     if found
         && too_many
         && let Some(most) = arguments.max_warnings

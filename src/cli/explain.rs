@@ -1,8 +1,9 @@
 //! `explain`: a rule's page, or why a line was flagged and why not.
 
 use super::arguments::ExplainArguments;
-use super::{Exit, analysis, output, selection};
+use super::{Exit, analysis, output, trouble};
 use crate::book::Book;
+use crate::config::{Configs, Flags, Judge, find_rule, judge};
 use crate::discover;
 use crate::engine::{self, Options};
 use crate::finding::Finding;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) fn run(arguments: &ExplainArguments) -> Result<Exit, String> {
     match place(&arguments.what) {
-        Some((path, line)) => explain_place(&path, line),
+        Some((path, line)) => explain_place(&path, line, arguments),
         None => explain_rule(&arguments.what),
     }
 }
@@ -38,7 +39,7 @@ fn explain_rule(name: &str) -> Result<Exit, String> {
     for error in &errors {
         output::complain(&error.to_string());
     }
-    let rule = selection::find(name, &book)?;
+    let rule = find_rule(name, &book)?;
     let cwe: Vec<String> = rule.cwe.iter().map(|number| format!("CWE-{number}")).collect();
     let mut told = format!("# {}\n\n", rule.title);
     let _ = write!(told, "`{}` · {} · {} · precision {}", rule.id, rule.level, rule.status, rule.precision);
@@ -50,18 +51,24 @@ fn explain_rule(name: &str) -> Result<Exit, String> {
     Ok(if errors.is_empty() { Exit::Clean } else { Exit::Failed })
 }
 
-fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
-    let (book, errors) = session::book(&analysis::root(&[path.to_owned()]));
+fn explain_place(path: &Path, line: u32, arguments: &ExplainArguments) -> Result<Exit, String> {
+    let configs = Configs::new(&arguments.config.request())?;
+    let (book, errors) = session::configured_book(&analysis::root(&[path.to_owned()]), &configs);
     for error in &errors {
         output::complain(&error.to_string());
     }
-    let found = analysis::with_project(path);
+    let mut found = analysis::with_project(path);
     if let Some(problem) = found.bad_arguments.first() {
         return Err(format!("{}: {}", problem.path.display(), problem.message));
     }
     if path.is_dir() {
         return Err(format!("{}: is a folder", path.display()));
     }
+    let judge = Judge::new(&configs, &book, Flags { pedantic: true, ..Flags::default() });
+    found.manifests.databases =
+        judge::databases(&configs, found.inputs.iter().map(|input| input.path.as_path()));
+    judge.check();
+    trouble::tell(&configs)?;
     let shown = discover::shown(path);
     let inputs = found.inputs.clone();
     let options =
@@ -73,7 +80,7 @@ fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
         output::complain_of(problem);
     }
     let sources = &outcome.report.sources;
-    let mut told = told(&outcome.report.findings, sources, &shown, line, &book);
+    let mut told = told(&outcome.report.findings, sources, &shown, line, &judge);
     if told.is_empty() {
         told = "nothing is flagged on this line\n".to_owned();
         told.push_str(&considered(inputs, &book, &options, line));
@@ -83,13 +90,24 @@ fn explain_place(path: &Path, line: u32) -> Result<Exit, String> {
 }
 
 /// The findings that touch the line, in full.
-fn told(findings: &[Finding], sources: &Sources, path: &Path, line: u32, book: &Book) -> String {
+fn told(findings: &[Finding], sources: &Sources, path: &Path, line: u32, judge: &Judge<'_>) -> String {
     let touching: Vec<Finding> =
         findings.iter().filter(|finding| touches(finding, sources, path, line)).cloned().collect();
     let mut told = String::new();
-    let suppressed = suppress::apply(touching, sources, &book.rules);
-    for finding in suppressed.kept.iter().chain(&suppressed.silenced) {
+    let suppressed = suppress::apply(touching, sources, &judge.book.rules);
+    let mut silent = Vec::new();
+    let mut shown = Vec::new();
+    for finding in &suppressed.kept {
+        match judge.judge(vec![finding.clone()], sources).pop() {
+            Some(judged) => shown.push(judged),
+            None => silent.push(finding),
+        }
+    }
+    for finding in shown.iter().chain(silent.iter().copied()).chain(&suppressed.silenced) {
         told.push_str(&text::render_finding(finding, sources, &Look::plain(Detail::Columns)));
+    }
+    for finding in silent {
+        let _ = writeln!(told, "`{}` is left out by the configuration\n", finding.rule);
     }
     for finding in &suppressed.silenced {
         let _ = writeln!(told, "`{}` is silenced by a comment\n", finding.rule);

@@ -2,10 +2,10 @@
 
 use super::arguments::CheckArguments;
 use super::check;
-use super::selection::Selection;
 use super::{Exit, output, reports};
 use crate::book::Book;
 use crate::book::api::Applicability;
+use crate::config::Judge;
 use crate::discover::Found;
 use crate::engine::Input;
 use crate::report::plural;
@@ -19,7 +19,7 @@ const ROUNDS: usize = 10;
 pub(crate) fn run(
     arguments: &CheckArguments,
     book: &Book,
-    selection: &Selection,
+    judge: &Judge<'_>,
     found: Found,
 ) -> Result<Exit, String> {
     let from_input = arguments.stdin_filename.is_some();
@@ -28,7 +28,7 @@ pub(crate) fn run(
     let originals: BTreeMap<PathBuf, String> =
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
     let allowed = if arguments.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
-    let mut checked = check::check(found, book, selection, arguments.no_prefilter);
+    let mut checked = check::check(found, book, judge, arguments.no_prefilter);
     let mut applied = 0;
     for _ in 0..ROUNDS {
         let rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
@@ -43,7 +43,7 @@ pub(crate) fn run(
             inputs.push(Input { path: file.path, text });
         }
         let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
-        checked = check::check(again, book, selection, arguments.no_prefilter);
+        checked = check::check(again, book, judge, arguments.no_prefilter);
     }
     let changed: Vec<(&Path, &str, &str)> = checked
         .sources
@@ -71,7 +71,7 @@ pub(crate) fn run(
         output::say(&format!("rewrote {} in {}", plural(applied, "finding"), plural(changed.len(), "file")));
         failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
     }
-    Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked.findings) })
+    Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked, judge) })
 }
 
 /// Writes what changed; whether all went well.

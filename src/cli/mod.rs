@@ -3,6 +3,7 @@
 mod analysis;
 mod arguments;
 mod check;
+mod config;
 mod debug;
 mod explain;
 mod fix;
@@ -11,6 +12,7 @@ mod pages;
 mod reports;
 mod rules;
 mod selection;
+mod trouble;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -73,7 +75,9 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Test(arguments)) => pages::run(&arguments.folder),
         Some(Command::Debug(arguments)) => debug::run(&arguments),
-        Some(Command::Lsp) => crate::lsp::serve().map(|()| Exit::Clean),
+        Some(Command::Init(arguments)) => config::init(&arguments),
+        Some(Command::Config(arguments)) => config::run(&arguments),
+        Some(Command::Lsp { config }) => crate::lsp::serve(&config.request()).map(|()| Exit::Clean),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "toctou-lint", &mut text);

@@ -45,7 +45,13 @@ pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Ite
     let modules: Vec<ModuleFile> = modules.collect();
     let mut node_packages: Vec<NodePackage> = modules.iter().filter_map(node_package).collect();
     node_packages.sort_by(|one, other| one.folder.cmp(&other.folder));
-    Manifests { packages: packages.collect(), node_packages, schemas: schemas.collect(), modules }
+    Manifests {
+        packages: packages.collect(),
+        node_packages,
+        schemas: schemas.collect(),
+        modules,
+        databases: Vec::new(),
+    }
 }
 
 /// What a `package.json` says; one that is no JSON says nothing.

@@ -11,6 +11,8 @@ pub enum Reason {
     Minified,
     Generated,
     Declarations,
+    /// By `exclude` or `include` of a configuration.
+    Configured,
 }
 
 impl Reason {
@@ -23,6 +25,7 @@ impl Reason {
             Reason::Minified => "minified files",
             Reason::Generated => "generated files",
             Reason::Declarations => "declaration files",
+            Reason::Configured => "files and folders that the configuration leaves out",
         }
     }
 }

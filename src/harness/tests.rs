@@ -34,6 +34,7 @@ fn toy(files: Vec<(PathBuf, String)>, _: &Options) -> Examined {
             interleaving: Interleaving::default(),
             notes: Vec::new(),
             fixes: vec![Fix { title: String::new(), applicability: Applicability::Safe, note: None, edits }],
+            subject: crate::finding::Subject::default(),
             fingerprint: String::new(),
         });
     }

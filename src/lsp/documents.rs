@@ -3,7 +3,7 @@
 use super::convert::{self, Encoding, path_of};
 use super::unsaved;
 use crate::book::Book;
-use crate::book::words::Level;
+use crate::config::{Configs, Flags, Judge, judge};
 use crate::discover;
 use crate::engine::{Input, Options};
 use crate::finding::Finding;
@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 pub(super) struct Documents {
     pub(super) encoding: Encoding,
-    /// Findings below are not shown.
-    lowest: Level,
+    /// The editor asks for notes.
+    pedantic: bool,
     open: BTreeMap<String, Document>,
 }
 
@@ -33,8 +33,8 @@ pub(super) struct Document {
 }
 
 impl Documents {
-    pub(super) fn new(encoding: Encoding, lowest: Level) -> Documents {
-        Documents { encoding, lowest, open: BTreeMap::new() }
+    pub(super) fn new(encoding: Encoding, pedantic: bool) -> Documents {
+        Documents { encoding, pedantic, open: BTreeMap::new() }
     }
 
     pub(super) fn open(&mut self, uri: &str, version: i32, text: String, language: &str) {
@@ -59,19 +59,29 @@ impl Documents {
     }
 
     /// Looks for races in an open text; its version and what to show.
-    pub(super) fn analyse(&mut self, uri: &str, book: &Book) -> Option<(i32, Vec<Diagnostic>)> {
-        let (encoding, lowest) = (self.encoding, self.lowest);
+    pub(super) fn analyse(
+        &mut self,
+        uri: &str,
+        book: &Book,
+        configs: &Configs,
+    ) -> Option<(i32, Vec<Diagnostic>)> {
+        let (encoding, pedantic) = (self.encoding, self.pedantic);
         let document = self.open.get_mut(uri)?;
         let inputs = match discover::text_of(document.text.clone().into_bytes()) {
+            Ok(_) if configs.leaves_out(&document.path, false) => Vec::new(),
             Ok(text) => vec![Input { path: document.path.clone(), text }],
             Err(_) => Vec::new(),
         };
-        let manifests = discover::beside(&document.path);
-        let options = Options { manifests, no_notes: lowest > Level::Note, ..Options::default() };
+        let mut manifests = discover::beside(&document.path);
+        manifests.databases = judge::databases(configs, std::iter::once(document.path.as_path()));
+        let judge = Judge::new(configs, book, Flags { pedantic, ..Flags::default() });
+        configs.of_file(&document.path);
+        judge.check();
+        let options = Options { manifests, no_notes: !judge.may_keep_notes(), ..Options::default() };
         let outcome = session::on_threads(1, || session::analyse(inputs, book, &options)).unwrap_or_default();
         let report = outcome.report;
-        let mut findings = suppress::apply(report.findings, &report.sources, &book.rules).kept;
-        findings.retain(|finding| finding.level >= lowest);
+        let findings = suppress::apply(report.findings, &report.sources, &book.rules).kept;
+        let mut findings = judge.judge(findings, &report.sources);
         findings.sort_by(|one, other| one.order().cmp(&other.order()));
         document.sources = report.sources;
         document.findings = findings;

@@ -7,7 +7,7 @@ mod documents;
 mod tests;
 
 use crate::book::Book;
-use crate::book::words::Level;
+use crate::config::{self, Configs, Severity};
 use convert::{Encoding, path_of};
 use documents::Documents;
 use gen_lsp_types::{
@@ -23,16 +23,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Serves one editor on standard input and output until it says so.
-pub fn serve() -> Result<(), String> {
+pub fn serve(request: &config::Request) -> Result<(), String> {
     let (connection, threads) = Connection::stdio();
     // The writer ends when the connection is dropped, which `run` does.
-    let result = run(connection);
+    let result = run(connection, request);
     threads.join().map_err(|error| format!("the editor's pipe broke: {error}"))?;
     result
 }
 
 /// Serves one connection.
-pub fn run(connection: Connection) -> Result<(), String> {
+pub fn run(connection: Connection, request: &config::Request) -> Result<(), String> {
     let told = |error: lsp_server::ProtocolError| error.to_string();
     let (id, params) = connection.initialize_start().map_err(told)?;
     let params: InitializeParams = serde_json::from_value(params).unwrap_or_default();
@@ -42,13 +42,16 @@ pub fn run(connection: Connection) -> Result<(), String> {
     connection.initialize_finish(id, answer).map_err(told)?;
     let root = root(&params).unwrap_or_else(|| PathBuf::from("."));
     let pedantic = params.initialization_options.as_ref().and_then(|options| options.get("pedantic"));
-    let lowest = if pedantic == Some(&Value::Bool(true)) { Level::Note } else { Level::Warning };
-    let (book, errors) = crate::session::book(&root);
-    let mut server =
-        Server { connection, book, documents: Documents::new(encoding, lowest), stale: BTreeSet::new() };
+    let pedantic = pedantic == Some(&Value::Bool(true));
+    let configs = Configs::new(request)?;
+    let (book, errors) = crate::session::configured_book(&root, &configs);
+    let documents = Documents::new(encoding, pedantic);
+    let (request, stale, told) = (request.clone(), BTreeSet::new(), BTreeSet::new());
+    let mut server = Server { connection, book, documents, request, stale, told };
     for error in errors {
         server.notify("window/showMessage", json!({ "type": 2, "message": error.to_string() }));
     }
+    server.tell(&configs);
     server.serve()
 }
 
@@ -80,6 +83,10 @@ struct Server {
     connection: Connection,
     book: Book,
     documents: Documents,
+    /// What the command line says of configuration.
+    request: config::Request,
+    /// What has been said of it, so that it is said once.
+    told: BTreeSet<String>,
     /// Documents whose text is newer than their findings.
     stale: BTreeSet<String>,
 }
@@ -158,10 +165,25 @@ impl Server {
 
     /// Analyses what is stale and tells the editor.
     fn refresh(&mut self) {
+        // Read anew each time: the files may have been edited since.
+        let Ok(configs) = Configs::new(&self.request) else { return self.stale.clear() };
         for uri in std::mem::take(&mut self.stale) {
-            if let Some((version, diagnostics)) = self.documents.analyse(&uri, &self.book) {
+            if let Some((version, diagnostics)) = self.documents.analyse(&uri, &self.book, &configs) {
                 let params = json!({ "uri": Uri(uri), "version": version, "diagnostics": diagnostics });
                 self.notify("textDocument/publishDiagnostics", params);
+            }
+        }
+        self.tell(&configs);
+    }
+
+    /// Says what is wrong with the configuration; an editor goes on with what is right.
+    fn tell(&mut self, configs: &Configs) {
+        for trouble in configs.take_troubles() {
+            let (path, line) = (trouble.source.path.display(), trouble.source.line(trouble.at.start));
+            let message = format!("{path}:{line}: {}", trouble.message);
+            let kind = if trouble.severity == Severity::Error { 1 } else { 2 };
+            if self.told.insert(message.clone()) {
+                self.notify("window/showMessage", json!({ "type": kind, "message": message }));
             }
         }
     }

@@ -15,7 +15,7 @@ struct Editor {
 impl Editor {
     fn start(capabilities: Value) -> (Editor, Value) {
         let (server, connection) = Connection::memory();
-        let server = std::thread::spawn(|| run(server));
+        let server = std::thread::spawn(|| run(server, &crate::config::Request::default()));
         let mut editor = Editor { connection, server, requests: 0 };
         let answer = editor.ask("initialize", json!({ "capabilities": capabilities }));
         editor.tell("initialized", json!({}));
@@ -120,5 +120,32 @@ fn suppressions_count() {
     let (editor, _) = Editor::start(json!({}));
     let shown = editor.open("file:///a.ts", SILENT);
     assert_eq!(shown["diagnostics"], json!([]));
+    editor.stop();
+}
+
+#[test]
+fn the_configuration_counts_and_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("toctou-lint.toml");
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    let uri = format!("file://{}/a.ts", folder.path().display());
+    let (editor, _) = Editor::start(json!({}));
+    let level = |shown: &Value| shown["diagnostics"][0]["severity"].clone();
+    assert_eq!(level(&editor.open(&uri, TEXT)), 2);
+    let rule = editor.open(&uri, TEXT)["diagnostics"][0]["code"].as_str().unwrap().to_owned();
+    std::fs::write(&file, format!("[rules]\n{rule} = \"error\"\n")).unwrap();
+    assert_eq!(level(&editor.open(&uri, TEXT)), 1);
+    std::fs::write(&file, format!("ignore = [\"{rule}\"]\n")).unwrap();
+    assert_eq!(editor.open(&uri, TEXT)["diagnostics"], json!([]));
+    // What is wrong is said, and the editor still sees findings.
+    std::fs::write(&file, "ignroe = []\n").unwrap();
+    assert_eq!(level(&editor.open(&uri, TEXT)), 2);
+    let said = loop {
+        if let Message::Notification(note) = editor.connection.receiver.recv().unwrap() {
+            break note;
+        }
+    };
+    assert_eq!(said.method, "window/showMessage");
+    assert!(said.params["message"].as_str().unwrap().contains("toctou-lint.toml:1: unknown key `ignroe`"));
     editor.stop();
 }

@@ -182,6 +182,7 @@ impl Races<'_> {
             interleaving: Interleaving { actors, steps: turns, cost },
             notes,
             fixes: self.fixes(rule, act, Founds::EMPTY, None),
+            subject: self.subject(act, &events),
             fingerprint,
         };
         Candidate { finding, site: inner, refines: rule.refines.clone() }

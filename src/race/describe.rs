@@ -2,8 +2,9 @@
 
 use super::Races;
 use crate::book::words::Noun;
+use crate::finding::Subject;
 use crate::program::Literal;
-use crate::scene::event::EventId;
+use crate::scene::event::{EventId, Recognition};
 use crate::scene::value::{Piece, Term, ValueId};
 use crate::source::Span;
 
@@ -56,6 +57,22 @@ impl Races<'_> {
             Noun::Transaction => "the transaction".to_string(),
             Noun::Session => "the session".to_string(),
         }
+    }
+
+    /// What a finding is about, for those who declare something about it.
+    pub(super) fn subject(&self, act: EventId, events: &[EventId]) -> Subject {
+        let resource = &self.event(act).resource;
+        let key = |at: usize| resource.keys.get(at).map(|key| self.value(*key, 0));
+        let text = match resource.noun {
+            Noun::Row => {
+                resource.keys.first().and_then(|table| self.table_text(*table)).map(|table| table.to_string())
+            }
+            Noun::Key | Noun::Object => key(1).or(key(0)),
+            _ => key(0),
+        };
+        let named = |id: &EventId| self.event(*id).recognition <= Recognition::Named;
+        let text = text.unwrap_or_default();
+        Subject { noun: resource.noun, text, by_name: events.iter().any(named) }
     }
 
     /// A value as code would name it; empty if nothing telling is known.

@@ -320,10 +320,22 @@ impl Races<'_> {
                 }
                 Noun::Transaction => match event.isolation {
                     Some(Isolation::Serializable) => return Some(hold),
-                    Some(Isolation::Snapshot | Isolation::RepeatableRead) if change.verb != Verb::Create => {
+                    Some(Isolation::Snapshot | Isolation::RepeatableRead)
+                        if change.verb != Verb::Create
+                            && !self.project.database(event.span.file).overwrites =>
+                    {
                         return Some(hold);
                     }
                     Some(Isolation::Batch) => {}
+                    Some(level @ (Isolation::Snapshot | Isolation::RepeatableRead))
+                        if self.project.database(event.span.file).overwrites =>
+                    {
+                        let why = format!(
+                            "this transaction runs at {level}, at which this database lets both read before \
+                             either writes"
+                        );
+                        ineffective.push(Ineffective { span: event.span, why, local: false });
+                    }
                     _ => {
                         let why = "this transaction runs at the default isolation, which lets both read \
                                    before either writes"

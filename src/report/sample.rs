@@ -54,6 +54,7 @@ fn find(file: FileId, input: &Input) -> Vec<Finding> {
                 note: Some("the call now fails where it used to overwrite".to_owned()),
                 edits: vec![Edit { span: act, text: "writeExclusively(path);".to_owned() }],
             }],
+            subject: crate::finding::Subject::default(),
             fingerprint: "0123456789abcdef".to_owned(),
         });
     }

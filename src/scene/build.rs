@@ -185,6 +185,7 @@ pub fn build(
         builder.set(frame, local, this);
     }
     builder.run(frame);
+    builder.isolate();
     Scene {
         file,
         function,

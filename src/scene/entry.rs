@@ -101,6 +101,15 @@ impl Builder<'_> {
         })
     }
 
+    /// A transaction that states no isolation has the one that its database gives it.
+    pub(super) fn isolate(&mut self) {
+        for event in &mut self.events {
+            if event.resource.noun == Noun::Transaction && event.isolation.is_none() {
+                event.isolation = self.project.database(event.span.file).isolation;
+            }
+        }
+    }
+
     pub(super) fn enter(&mut self, frame: FrameId, line: &crate::knowledge::Line<'_>) {
         let function = self.function(frame);
         let file = self.frames[frame.0 as usize].file;
