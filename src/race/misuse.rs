@@ -159,7 +159,7 @@ impl Races<'_> {
             Feature::Affected => event.affected.is_empty(),
             Feature::Part => event.resource.keys.len() < 2,
             Feature::Assumed => !self.has_feature(id, feature),
-            Feature::Asked => !self.outcome_tested(id) && !self.is_used(id),
+            Feature::Asked => !self.is_asked_or_given(id),
         }
     }
 
@@ -270,6 +270,12 @@ impl Races<'_> {
         self.tested.contains(&self.event(id).result)
     }
 
+    /// What came of an event is asked, or goes on into something else.
+    pub(super) fn is_asked_or_given(&self, id: EventId) -> bool {
+        let result = self.event(id).result;
+        self.outcome_tested(id) || self.passed_on.contains(&result)
+    }
+
     /// The guard that an event gives is dropped before anything else happens, and not by a call
     /// that says so.
     fn dies_at_once(&self, id: EventId) -> bool {
@@ -313,7 +319,7 @@ impl Races<'_> {
     }
 
     /// The result goes somewhere at all: returned, passed on, stored.
-    pub(super) fn is_used(&self, id: EventId) -> bool {
+    fn is_used(&self, id: EventId) -> bool {
         let event = self.event(id);
         let result = event.result;
         if self.scene.used.contains(&result) {

@@ -94,7 +94,7 @@ impl Races<'_> {
     pub(super) fn has_feature(&self, id: EventId, feature: &Feature) -> bool {
         let event = self.event(id);
         match feature {
-            Feature::Asked => self.outcome_tested(id) || self.is_used(id),
+            Feature::Asked => self.is_asked_or_given(id),
             Feature::Trait(traits) => {
                 event.traits.meets(*traits) || (traits.has(Trait::Conditional) && self.is_claim(id))
             }

@@ -66,7 +66,13 @@ impl<'a> Builder<'a> {
                         ran.push(callback);
                     }
                     let whole = args.first().is_some_and(|arg| arg.path.is_empty());
-                    if regions.is_empty() && whole {
+                    let fixed = outcome.filter(|value| matches!(self.values.term(*value), Term::Literal(_)));
+                    let given =
+                        args.first().filter(|_| fixed.is_some()).and_then(|arg| self.slot(&site, arg));
+                    if let (true, true, Some(given)) = (regions.is_empty(), whole, given) {
+                        // `found.map(|_| 1)` says nothing but whether it was found.
+                        self.values.influence(site.result, given);
+                    } else if regions.is_empty() && whole {
                         returned = outcome.or(returned);
                     } else if let (Some(test), true) = (outcome, regions.is_empty()) {
                         // Which elements are left follows from what was asked of each.
