@@ -70,6 +70,7 @@ impl Races<'_> {
             && let Some(done) = self
                 .spent(check, act)
                 .or_else(|| self.held_by_key(check, act))
+                .or_else(|| self.held_by_changed_row(check, act))
                 .or_else(|| self.held_in_another_run(check, act))
                 .or_else(|| self.consumed_together(check, act))
         {

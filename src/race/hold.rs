@@ -162,6 +162,43 @@ impl Races<'_> {
         })
     }
 
+    /// The transaction of both has changed a row before it looks, of which the look and the act ask
+    /// by the same value: whoever else wants to begin that way waits until it is over.
+    pub(super) fn held_by_changed_row(&self, check: EventId, act: EventId) -> Option<EventId> {
+        let (look, change) = (self.event(check), self.event(act));
+        let around = self.transaction_at(change.at)?;
+        if self.event(around).isolation == Some(Isolation::Batch)
+            || self.transaction_at(look.at) != Some(around)
+        {
+            return None;
+        }
+        let asked = |id: EventId, value: ValueId| {
+            let mut conditions = self.event(id).resource.conditions.iter();
+            conditions
+                .any(|one| one.equal && one.value.is_some_and(|other| self.canon(other) == self.canon(value)))
+        };
+        let given = |value: ValueId| {
+            let mut sets = change.sets.iter();
+            sets.any(|(_, other)| self.canon(*other) == self.canon(value))
+        };
+        self.scene.event_ids().find(|id| {
+            let event = self.event(*id);
+            let named = |value: ValueId| {
+                self.scene.values.literal_text(value).is_none()
+                    && asked(check, value)
+                    && (asked(act, value) || given(value))
+            };
+            *id != act
+                && event.resource.noun == Noun::Row
+                && event.verb == Verb::Update
+                && self.dominates(event.at, look.at)
+                && self.transaction_at(event.at) == Some(around)
+                && !event.resource.conditions.is_empty()
+                && event.resource.conditions.iter().all(|one| one.equal)
+                && event.resource.conditions.iter().filter_map(|one| one.value).any(named)
+        })
+    }
+
     /// The same closure also runs under a serializable transaction that covers look and act: where
     /// it runs without, whoever wraps it found that there is a transaction already.
     pub(super) fn held_in_another_run(&self, check: EventId, act: EventId) -> Option<EventId> {

@@ -223,7 +223,7 @@ impl Races<'_> {
     }
 
     /// The innermost transaction around a point.
-    fn transaction_at(&self, at: Point) -> Option<EventId> {
+    pub(super) fn transaction_at(&self, at: Point) -> Option<EventId> {
         let mut holds = self.holds.at(self.scene, &self.keys, at).into_iter();
         holds.find(|hold| self.event(*hold).resource.noun == Noun::Transaction)
     }

@@ -35,7 +35,7 @@ impl Builder<'_> {
         let statements = sql::read(&borrowed, dialect(found.line.library));
         let text = self.texts.get(&text).copied();
         let parameters = Parameters { holes, placeholders, named: values, text };
-        for statement in &statements {
+        for (at, statement) in statements.iter().enumerate() {
             for call in &statement.calls {
                 self.sql_call(frame, site, found, clause, call, &parameters);
             }
@@ -52,6 +52,10 @@ impl Builder<'_> {
                         event.isolation = isolation.or(event.isolation);
                         if *immediate {
                             event.isolation = Some(crate::book::words::Isolation::Serializable);
+                        }
+                        // One text goes over one connection.
+                        if statements[at..].iter().any(|later| matches!(later.kind, Kind::Commit)) {
+                            event.traits = event.traits.without(Trait::Pooled);
                         }
                     }
                 }
