@@ -64,9 +64,11 @@ pub mod engine;
 pub mod suppress;
 pub mod rewrite;
 pub mod discover;
+pub mod revision;
 pub mod harness;
 pub mod session;
 pub mod report;
+pub mod baseline;
 pub mod lsp;
 pub mod cli;
 

@@ -1,5 +1,6 @@
 //! What may stand on the command line.
 
+use super::adopting::{AdoptionArguments, BaselineArguments};
 use crate::book::words::Level;
 use crate::finding::Confidence;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// List the rules.
     Rules(RulesArguments),
+    /// Write or tidy the file of findings that are known and let be.
+    Baseline(BaselineArguments),
     /// Run the examples of a folder of pages.
     Test(TestArguments),
     /// Print what a stage makes of a file.
@@ -113,6 +116,8 @@ pub(crate) struct CheckArguments {
     /// Print findings a rule and the time taken, to standard error.
     #[arg(long)]
     pub(crate) statistics: bool,
+    #[command(flatten)]
+    pub(crate) adoption: AdoptionArguments,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use super::analysis;
 use super::arguments::CheckArguments;
+use super::narrow::Narrowing;
 use super::selection::Selection;
 use super::{Exit, fix, output, reports};
 use crate::book::Book;
@@ -9,7 +10,7 @@ use crate::book::words::Level;
 use crate::discover::{self, Found, Ignoring};
 use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
-use crate::report::{Silenced, plural};
+use crate::report::{Hidden, Silenced, SilencedBy, plural};
 use crate::session::{self, Outcome};
 use crate::source::Sources;
 use crate::suppress::{self, Suppression};
@@ -29,6 +30,8 @@ pub(crate) struct Checked {
     /// Files and functions that made the analysis fail.
     pub(crate) failed: usize,
     pub(crate) parsed: usize,
+    /// What is left out because it is not new.
+    pub(crate) hidden: Hidden,
 }
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
@@ -54,7 +57,8 @@ fn inputs_and_check(
     selection: &Selection,
     started: Instant,
 ) -> Result<Exit, String> {
-    let found = find(arguments)?;
+    let narrowing = Narrowing::new(arguments)?;
+    let found = narrowing.texts(find(arguments)?, arguments)?;
     for problem in found.bad_arguments.iter().chain(&found.problems) {
         output::complain_of(problem);
     }
@@ -69,11 +73,14 @@ fn inputs_and_check(
     }
     // Nothing to analyse is still a report for who reads it: an empty run.
     if !nothing && (arguments.fix || arguments.diff) {
-        return fix::run(arguments, book, selection, found);
+        return fix::run(arguments, book, selection, narrowing, found);
     }
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
-    let checked = check(found, book, selection, arguments.no_prefilter);
+    let mut checked = check(found, book, selection, arguments.no_prefilter);
+    narrowing.verify(&checked)?;
+    narrowing.apply(&mut checked);
+    narrowing.tell_stale(&checked, selection);
     let written = reports::write(arguments, &checked, book, &skipped)?;
     if arguments.pedantic && selection.is_complete() {
         tell_unused(&checked);
@@ -125,7 +132,7 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
     }
     let suppressed = suppress::apply(report.findings, &report.sources, &book.rules);
     let silenced = suppressed.silenced.into_iter().zip(suppressed.reasons);
-    let silenced = silenced.map(|(finding, reason)| Silenced { finding, reason });
+    let silenced = silenced.map(|(finding, reason)| Silenced { finding, reason, by: SilencedBy::Comment });
     let silenced = silenced.filter(|one| selection.keeps(&one.finding)).collect();
     let mut findings = suppressed.kept;
     findings.retain(|finding| selection.keeps(finding));
@@ -142,6 +149,7 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
         silenced,
         failed: internal_errors,
         parsed: report.statistics.parsed,
+        hidden: Hidden::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::arguments::CheckArguments;
 use super::check;
+use super::narrow::Narrowing;
 use super::selection::Selection;
 use super::{Exit, output, reports};
 use crate::book::Book;
@@ -20,6 +21,7 @@ pub(crate) fn run(
     arguments: &CheckArguments,
     book: &Book,
     selection: &Selection,
+    mut narrowing: Narrowing,
     found: Found,
 ) -> Result<Exit, String> {
     let from_input = arguments.stdin_filename.is_some();
@@ -29,6 +31,8 @@ pub(crate) fn run(
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
     let allowed = if arguments.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
     let mut checked = check::check(found, book, selection, arguments.no_prefilter);
+    narrowing.verify(&checked)?;
+    narrowing.apply(&mut checked);
     let mut applied = 0;
     for _ in 0..ROUNDS {
         let rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
@@ -39,11 +43,14 @@ pub(crate) fn run(
         let mut inputs = Vec::new();
         for (at, file) in std::mem::take(&mut checked.sources.files).into_iter().enumerate() {
             let id = crate::source::FileId(at as u32);
-            let text = rewritten.texts.get(&id).cloned().unwrap_or(file.text);
+            let text = rewritten.texts.get(&id);
+            text.inspect(|text| narrowing.follow(&file, text));
+            let text = text.cloned().unwrap_or(file.text);
             inputs.push(Input { path: file.path, text });
         }
         let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
         checked = check::check(again, book, selection, arguments.no_prefilter);
+        narrowing.apply(&mut checked);
     }
     let changed: Vec<(&Path, &str, &str)> = checked
         .sources

@@ -1,11 +1,14 @@
 //! Arguments to output and an exit code.
 
+mod adopting;
 mod analysis;
 mod arguments;
+mod baseline;
 mod check;
 mod debug;
 mod explain;
 mod fix;
+mod narrow;
 mod output;
 mod pages;
 mod reports;
@@ -71,6 +74,7 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
+        Some(Command::Baseline(arguments)) => baseline::run(&arguments),
         Some(Command::Test(arguments)) => pages::run(&arguments.folder),
         Some(Command::Debug(arguments)) => debug::run(&arguments),
         Some(Command::Lsp) => crate::lsp::serve().map(|()| Exit::Clean),
