@@ -13,10 +13,22 @@ pub(crate) struct AdoptionArguments {
     #[arg(long, conflicts_with = "baseline", help_heading = "Only what is new")]
     pub(crate) no_baseline: bool,
     /// Report only findings on lines changed since a revision, uncommitted and untracked ones too.
-    #[arg(long, value_name = "REV", group = "new-from", help_heading = "Only what is new")]
+    #[arg(
+        long,
+        value_name = "REV",
+        group = "new-from",
+        conflicts_with = "stdin_filename",
+        help_heading = "Only what is new"
+    )]
     pub(crate) new_from_rev: Option<String>,
     /// Report only findings on lines changed since the last common commit with a branch.
-    #[arg(long, value_name = "BRANCH", group = "new-from", help_heading = "Only what is new")]
+    #[arg(
+        long,
+        value_name = "BRANCH",
+        group = "new-from",
+        conflicts_with = "stdin_filename",
+        help_heading = "Only what is new"
+    )]
     pub(crate) new_from_merge_base: Option<String>,
     /// Report only findings on lines that a unified diff brings; `-` reads it from standard input.
     #[arg(long, value_name = "FILE", group = "new-from", help_heading = "Only what is new")]
@@ -24,6 +36,12 @@ pub(crate) struct AdoptionArguments {
     /// Analyse what is staged, and report only findings on staged lines.
     #[arg(long, group = "new-from", conflicts_with_all = ["fix", "stdin_filename"], help_heading = "Only what is new")]
     pub(crate) staged: bool,
+    /// Write comments that silence what would be reported; with --diff, show them.
+    #[arg(long, requires = "reason", conflicts_with_all = ["fix", "staged", "stdin_filename"], help_heading = "Only what is new")]
+    pub(crate) add_ignore: bool,
+    /// Why it is all right: for whoever reads the comments of --add-ignore.
+    #[arg(long, value_name = "TEXT", requires = "add_ignore", help_heading = "Only what is new")]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Args)]

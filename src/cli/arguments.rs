@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// Finds check-then-act races in Rust, TypeScript and JavaScript.
 ///
-/// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage, broken page or internal
-/// error, 3 no input files.
+/// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage, broken page, baseline
+/// or patch, or internal error, 3 no input files.
 #[derive(Debug, Parser)]
 #[command(name = "toctou-lint", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look for races; what happens without a command too.
-    Check(CheckArguments),
+    Check(Box<CheckArguments>),
     /// Show a rule's page, or say why a line was (not) flagged.
     Explain(ExplainArguments),
     /// List the rules.

@@ -4,7 +4,7 @@ use super::analysis;
 use super::arguments::CheckArguments;
 use super::narrow::Narrowing;
 use super::selection::Selection;
-use super::{Exit, fix, output, reports};
+use super::{Exit, fix, ignores, output, reports};
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::discover::{self, Found, Ignoring};
@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::report::{Hidden, Silenced, SilencedBy, plural};
 use crate::session::{self, Outcome};
 use crate::source::Sources;
-use crate::suppress::{self, Suppression};
+use crate::suppress::{self, Judged};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -24,7 +24,8 @@ pub(crate) struct Checked {
     pub(crate) findings: Vec<Finding>,
     pub(crate) sources: Sources,
     pub(crate) problems: Vec<Problem>,
-    pub(crate) unused: Vec<Suppression>,
+    /// Suppression comments, and what they did.
+    pub(crate) comments: Vec<Judged>,
     /// What comments silence, of what is selected.
     pub(crate) silenced: Vec<Silenced>,
     /// Files and functions that made the analysis fail.
@@ -72,6 +73,9 @@ fn inputs_and_check(
         tell_skipped(&found);
     }
     // Nothing to analyse is still a report for who reads it: an empty run.
+    if !nothing && arguments.adoption.add_ignore {
+        return ignores::add(arguments, book, selection, narrowing, found);
+    }
     if !nothing && (arguments.fix || arguments.diff) {
         return fix::run(arguments, book, selection, narrowing, found);
     }
@@ -82,15 +86,14 @@ fn inputs_and_check(
     narrowing.apply(&mut checked);
     narrowing.tell_stale(&checked, selection);
     let written = reports::write(arguments, &checked, book, &skipped)?;
-    if arguments.pedantic && selection.is_complete() {
-        tell_unused(&checked);
-    }
+    ignores::tell(&checked, ignores::telling(arguments, selection));
     if arguments.statistics {
         tell_statistics(&checked, started);
     }
     let failed = bad_arguments || checked.failed > 0 || !written;
     if nothing && !failed {
-        return Ok(Exit::NoInput);
+        // A hook must let a commit through that holds no code.
+        return Ok(if arguments.adoption.staged { Exit::Clean } else { Exit::NoInput });
     }
     Ok(if failed { Exit::Failed } else { exit(arguments, &checked.findings) })
 }
@@ -145,7 +148,7 @@ pub(crate) fn check(found: Found, book: &Book, selection: &Selection, no_prefilt
         findings,
         sources: report.sources,
         problems,
-        unused: suppressed.unused,
+        comments: suppressed.comments,
         silenced,
         failed: internal_errors,
         parsed: report.statistics.parsed,
@@ -173,16 +176,6 @@ pub(crate) fn exit(arguments: &CheckArguments, findings: &[Finding]) -> Exit {
 fn tell_skipped(found: &Found) {
     for (reason, count) in &found.skipped {
         output::say(&format!("left out: {count} {}", reason.text()));
-    }
-}
-
-fn tell_unused(checked: &Checked) {
-    for comment in &checked.unused {
-        let place = comment.position(&checked.sources);
-        let path = checked.sources.file(comment.file).path.display();
-        let (line, column) = (place.line, place.column);
-        let rules = if comment.rules.is_empty() { "any rule".to_owned() } else { comment.rules.join(", ") };
-        output::say(&format!("{path}:{line}:{column}: note: this suppression of {rules} silences nothing"));
     }
 }
 

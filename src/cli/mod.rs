@@ -8,6 +8,7 @@ mod check;
 mod debug;
 mod explain;
 mod fix;
+mod ignores;
 mod narrow;
 mod output;
 mod pages;

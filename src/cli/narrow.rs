@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::report::{Silenced, SilencedBy, plural};
 use crate::revision::{self, Changes, Patch};
 use crate::source::{SourceFile, Sources};
+use crate::suppress::Suppression;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,8 @@ impl Narrowing {
             let all = findings.len();
             findings.retain(|finding| self.is_changed(finding, sources));
             checked.hidden.unchanged = Some(all - findings.len());
-            checked.unused.retain(|comment| self.has_line(sources.file(comment.file), comment.line));
+            let is_changed = |comment: &Suppression| self.has_line(sources.file(comment.file), comment.line);
+            checked.comments.retain(|judged| is_changed(&judged.comment));
         }
         checked.findings = findings;
     }

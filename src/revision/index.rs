@@ -29,7 +29,8 @@ pub fn as_staged(mut found: Found, arguments: &[PathBuf], here: &Path) -> Result
     let is_wanted = |path: &Path| {
         let below = wanted.iter().any(|argument| path.starts_with(argument));
         let is_source = syntax::language(path).is_some();
-        present.contains(path) || (below && is_source && !path.exists() && discover::is_written_by_hand(path))
+        present.contains(path)
+            || (below && is_source && !path.exists() && discover::is_written_by_hand(path, &root))
     };
     let exchanged: Vec<(&PathBuf, &str)> = differing
         .iter()
