@@ -154,7 +154,11 @@ fn what_is_wrong_with_comments_is_told_and_mended() {
         "{}",
         told.err
     );
+    let quoted = "export const text = `\n// toctou-lint: ignore[nothing]\n`;\n";
+    fs::write(folder.path().join("b.ts"), quoted).unwrap();
     let told = lint(folder.path(), &["--fix", "--pedantic"]);
+    assert!(!told.err.contains("b.ts"), "what only looks like a comment: {}", told.err);
+    assert_eq!(fs::read_to_string(folder.path().join("b.ts")).unwrap(), quoted);
     assert_eq!(told.code, 0, "{}{}", told.out, told.err);
     assert!(told.err.contains("mended 2 suppressions"), "{}", told.err);
     let expected = "import fs from 'node:fs';\nexport function save(p, d) {\n  // toctou-lint: ignore[fs-check-then-create] -- one writer\n  if (!fs.existsSync(p)) fs.writeFileSync(p, d);\n}\n";

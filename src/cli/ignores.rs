@@ -22,10 +22,15 @@ pub(crate) fn telling(arguments: &CheckArguments, selection: &Selection) -> Tell
 /// Says what is wrong with suppressions; the exit code does not depend on it.
 pub(crate) fn tell(checked: &Checked, telling: Telling) {
     for judged in &checked.comments {
+        let remarks = judged.remarks(telling);
+        let file = checked.sources.file(judged.comment.file);
+        if remarks.is_empty() || judged.is_quoted(file) {
+            continue;
+        }
         let place = judged.comment.position(&checked.sources);
-        let path = checked.sources.file(judged.comment.file).path.display();
+        let path = file.path.display();
         let (line, column) = (place.line, place.column);
-        for remark in judged.remarks(telling) {
+        for remark in remarks {
             output::say(&format!("{path}:{line}:{column}: note: {remark}"));
         }
     }
@@ -36,7 +41,8 @@ pub(crate) fn mended(checked: &Checked, telling: Telling) -> Rewritten {
     let mut edits: BTreeMap<FileId, Vec<_>> = BTreeMap::new();
     for judged in &checked.comments {
         let id = judged.comment.file;
-        if let Some(edit) = judged.edit(checked.sources.file(id), telling) {
+        let file = checked.sources.file(id);
+        if let Some(edit) = judged.edit(file, telling).filter(|_| !judged.is_quoted(file)) {
             edits.entry(id).or_default().push(edit);
         }
     }

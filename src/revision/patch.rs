@@ -79,7 +79,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<FilePatch>, String> {
     }
     reader.finish_file();
     if !is_empty && !reader.has_diff {
-        return Err("holds no unified diff".to_owned());
+        let is_coloured = text.contains("\x1b[");
+        let hint = if is_coloured { " without colours (`git diff --no-color` writes one)" } else { "" };
+        return Err(format!("holds no unified diff{hint}"));
     }
     Ok(reader.files)
 }
@@ -124,6 +126,9 @@ impl Reader {
             self.begin(line)?;
         } else if line.starts_with("@@ -") {
             return Err("a hunk without the names of its file (`---` and `+++`) before it".to_owned());
+        } else if let (Some((old, new)), Some(_)) = (names::of_binary(line), &self.git) {
+            // Of a file that git was told to take for binary nothing is known but that it changed.
+            (self.old, self.new, self.is_new) = (Some(old), Some(new), true);
         } else if self.git.is_some() && (line.starts_with("new file mode ") || line.starts_with("copy to ")) {
             self.is_new = true;
         }

@@ -14,6 +14,13 @@ pub(super) fn name(text: &str) -> String {
     }
 }
 
+/// `Binary files a/x and b/x differ`.
+pub(super) fn of_binary(line: &str) -> Option<(String, String)> {
+    let names = line.strip_prefix("Binary files ")?.strip_suffix(" differ")?;
+    let (old, new) = names.rsplit_once(" and ")?;
+    Some((name(old), name(new)))
+}
+
 /// Up to the closing quote, with what C writes behind a backslash.
 fn unquoted(text: &str) -> String {
     let mut bytes = Vec::new();

@@ -37,7 +37,10 @@ fn new_removed_renamed_and_binary_files() {
         --- a/old.ts\n+++ b/new.ts\n@@ -3 +3 @@\n-a\n+b\n\
         diff --git a/p.png b/p.png\nBinary files a/p.png and b/p.png differ\n\
         diff --git a/moved.ts b/here.ts\nsimilarity index 100%\nrename from moved.ts\nrename to here.ts\n";
-    assert_eq!(shape(text), [row("n.ts", true, "1-1", &[]), row("new.ts", false, "3-3", &[])]);
+    assert_eq!(
+        shape(text),
+        [row("n.ts", true, "1-1", &[]), row("new.ts", false, "3-3", &[]), row("p.png", true, "", &[])]
+    );
 }
 
 #[test]
@@ -66,6 +69,7 @@ fn what_is_no_patch_is_told_with_its_line() {
     let told = |text: &str| parse(text.as_bytes()).unwrap_err();
     let head = "--- a/x\n+++ b/x\n";
     assert_eq!(told("hello"), "holds no unified diff");
+    assert!(told("\x1b[1mdiff --git a/x b/x\x1b[m\n").contains("--no-color"));
     assert_eq!(
         told(&format!("{head}@@ -1 +1,2 @@\n a\n-b\n")),
         "line 5: the hunk has more lines than its head says"
