@@ -286,6 +286,14 @@ pub fn shown(path: &Path) -> PathBuf {
     if text.as_os_str().is_empty() { PathBuf::from(".") } else { text }
 }
 
+/// Whether neither the name of a file nor the folders around it, below a root, say that no one
+/// edits it.
+pub fn is_written_by_hand(path: &Path, root: &Path) -> bool {
+    let is_below = |folder: &&Path| folder.starts_with(root) && *folder != root;
+    let mut folders = path.ancestors().skip(1).take_while(is_below);
+    skip::file_name(path).is_none() && folders.all(|folder| skip::folder(folder).is_none())
+}
+
 /// What stands around one file that is not read from the disk.
 pub fn beside(path: &Path) -> Manifests {
     manifests::collect(&BTreeSet::new(), std::iter::once(path))

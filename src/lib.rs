@@ -26,6 +26,8 @@
 //!   it needs no second language of effects that could say less than the code does.
 //! - **race** matches the five shapes (pair, order, chain, misuse, obligation) on a scene: from the
 //!   act back to the branches that decide it, to the looks these rest on, to the guards in between.
+//! - **baseline** is the findings that are known, **revision** the lines that are new; the command
+//!   line reports what is neither the one nor outside the other.
 //! - **engine** is the whole as one function: files in memory to findings.
 //! - **config** says of each file which findings are reported and how loudly; it judges findings
 //!   once they are made, and tells the engine nothing but which database is behind a file.
@@ -46,6 +48,7 @@
 //!    hostile file costs its own findings and nothing else; a defect of ours costs one function.
 //! 7. Findings own their data and have a total order: the same bytes with 1 thread or 64.
 //! 8. The way back to text is a span.
+//! 9. No other program is run but `git`, and only by `revision`.
 
 pub mod source;
 pub mod program;
@@ -68,9 +71,11 @@ pub mod suppress;
 pub mod rewrite;
 pub mod discover;
 pub mod config;
+pub mod revision;
 pub mod harness;
 pub mod session;
 pub mod report;
+pub mod baseline;
 pub mod lsp;
 pub mod cli;
 

@@ -1,13 +1,17 @@
 //! Comments that silence findings: `// toctou-lint: ignore[rule] -- reason`, read from text alike in
 //! both languages.
 
+pub mod add;
+mod judge;
+mod read;
+
+pub use judge::{Judged, Telling, Verdict};
+pub use read::read;
+
 use crate::book::rule::Rule;
 use crate::finding::{Finding, LabelRole};
-use crate::source::{FileId, Position, SourceFile, Sources, Span};
-
-const MARK: &str = "toctou-lint:";
-/// How many lines of comment may stand between a comment and the code it speaks of.
-const FARTHEST: u32 = 40;
+use crate::source::{FileId, Position, Sources, Span};
+use std::ops::Range;
 
 /// One comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +19,21 @@ pub struct Suppression {
     pub file: FileId,
     /// Byte offset of the comment's words.
     pub at: usize,
+    /// The comment from its marker on, as far as its line goes.
+    pub whole: Range<usize>,
     pub line: u32,
     pub scope: Scope,
-    /// Rule ids; empty silences all.
-    pub rules: Vec<String>,
+    /// Rules; none silences all.
+    pub rules: Vec<Named>,
     pub reason: Option<String>,
+}
+
+/// A rule as a comment names it, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub id: String,
+    pub at: usize,
+    pub end: usize,
 }
 
 /// What a comment speaks of.
@@ -28,6 +42,15 @@ pub enum Scope {
     /// This line: the comment's own, or the next that is not a comment if it stands alone.
     Line(u32),
     File,
+    /// From `ignore-start` to `ignore-end`, or to the end of the file if nothing ends it.
+    Range {
+        first: u32,
+        last: Option<u32>,
+    },
+    /// `ignore-end`: where the words of its `ignore-start` stand, if there is one.
+    End {
+        opens: Option<usize>,
+    },
 }
 
 /// Findings kept, and what the comments did.
@@ -37,15 +60,15 @@ pub struct Suppressed {
     pub silenced: Vec<Finding>,
     /// Why, of each silenced one, as its comment says.
     pub reasons: Vec<Option<String>>,
-    /// Comments that silenced nothing.
-    pub unused: Vec<Suppression>,
+    /// All comments, in the order of files and lines.
+    pub comments: Vec<Judged>,
 }
 
 /// Takes out the findings that a comment silences. `rules` tells former names of a rule.
 pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppressed {
     let files = sources.files.iter().enumerate();
     let comments: Vec<Suppression> = files.flat_map(|(at, file)| read(FileId(at as u32), file)).collect();
-    let mut used = vec![false; comments.len()];
+    let mut used: Vec<Used> = comments.iter().map(Used::by_none).collect();
     let mut result = Suppressed::default();
     for finding in findings {
         // The reason of the first comment that does, once one has.
@@ -53,13 +76,10 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
         for span in places(&finding) {
             // Comments are in the order of files, so those of one file stand together.
             let from = comments.partition_point(|comment| comment.file < span.file);
-            let mine = comments.iter().enumerate().skip(from);
-            for (at, comment) in mine.take_while(|(_, comment)| comment.file == span.file) {
-                if covers(comment, span, sources) && names(comment, &finding, rules) {
+            let mine = comments.iter().zip(&mut used).skip(from);
+            for (comment, used) in mine.take_while(|(comment, _)| comment.file == span.file) {
+                if covers(comment, span, sources) && used.names(comment, &finding, rules) {
                     silenced.get_or_insert_with(|| comment.reason.clone());
-                    if let Some(flag) = used.get_mut(at) {
-                        *flag = true;
-                    }
                 }
             }
         }
@@ -71,9 +91,39 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
             None => result.kept.push(finding),
         }
     }
-    let unused = comments.into_iter().zip(used).filter(|(_, used)| !used);
-    result.unused = unused.map(|(comment, _)| comment).collect();
+    result.comments = judge::all(comments, &used, rules);
     result
+}
+
+/// What of a comment has silenced something.
+struct Used {
+    /// The comment at all.
+    any: bool,
+    /// Each rule that it names.
+    rules: Vec<bool>,
+}
+
+impl Used {
+    fn by_none(comment: &Suppression) -> Used {
+        Used { any: false, rules: vec![false; comment.rules.len()] }
+    }
+
+    /// Whether the comment names the finding's rule, which is remembered.
+    fn names(&mut self, comment: &Suppression, finding: &Finding, rules: &[Rule]) -> bool {
+        let rule = rules.iter().find(|rule| rule.id == finding.rule);
+        let is_named = |named: &Named| {
+            let former = rule.is_some_and(|rule| rule.former.iter().any(|former| **former == *named.id));
+            former || *named.id == *finding.rule
+        };
+        let mut found = comment.rules.is_empty();
+        for (named, used) in comment.rules.iter().zip(&mut self.rules) {
+            let is_named = is_named(named);
+            *used |= is_named;
+            found |= is_named;
+        }
+        self.any |= found;
+        found
+    }
 }
 
 /// Where a comment may stand: where the finding is shown, and at the act itself inside a helper.
@@ -83,107 +133,13 @@ fn places(finding: &Finding) -> impl Iterator<Item = Span> + '_ {
 }
 
 fn covers(comment: &Suppression, span: Span, sources: &Sources) -> bool {
+    let line = || sources.file(span.file).position(span.start).line;
     match comment.scope {
         Scope::File => true,
-        Scope::Line(line) => sources.file(span.file).position(span.start).line == line,
+        Scope::Line(spoken_of) => line() == spoken_of,
+        Scope::Range { first, last } => line() >= first && last.is_none_or(|last| line() <= last),
+        Scope::End { .. } => false,
     }
-}
-
-fn names(comment: &Suppression, finding: &Finding, rules: &[Rule]) -> bool {
-    let rule = rules.iter().find(|rule| rule.id == finding.rule);
-    let is_named = |name: &String| {
-        *name == *finding.rule || rule.is_some_and(|rule| rule.former.iter().any(|former| **former == **name))
-    };
-    comment.rules.is_empty() || comment.rules.iter().any(is_named)
-}
-
-/// All suppression comments of a file.
-pub fn read(id: FileId, file: &SourceFile) -> Vec<Suppression> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for (index, text) in file.text.split_inclusive('\n').enumerate() {
-        let line = index as u32 + 1;
-        // One comment a line: what follows the words belongs to them.
-        if let Some((column, alone, (whole_file, rules, reason))) = in_line(text) {
-            let speaks_of = if alone { next_code_line(file, line) } else { line };
-            let scope = if whole_file { Scope::File } else { Scope::Line(speaks_of) };
-            found.push(Suppression { file: id, at: start + column, line, scope, rules, reason });
-        }
-        start += text.len();
-    }
-    found
-}
-
-type Words = (bool, Vec<String>, Option<String>);
-
-/// Where the words stand in a line, whether no code stands before them, and what they say.
-fn in_line(text: &str) -> Option<(usize, bool, Words)> {
-    let (before, words) = text.split_once(MARK)?;
-    // The words open the comment, so that prose about them is none.
-    let code = ["//", "/*", "#"].iter().find_map(|start| before.trim_end().strip_suffix(start))?;
-    // Quoted words are no comment.
-    if code.ends_with(['"', '\'', '`']) {
-        return None;
-    }
-    let alone = code.trim().trim_matches(['{', '/', '!']).is_empty();
-    Some((before.len(), alone, parse(words)?))
-}
-
-/// `ignore[a, b] -- reason`: whether for the file, for which rules, and why.
-fn parse(words: &str) -> Option<Words> {
-    let words = words.trim().trim_end_matches('}').trim_end().trim_end_matches("*/").trim_end();
-    let rest = words.strip_prefix("ignore")?;
-    let (whole_file, rest) = match rest.strip_prefix("-file") {
-        Some(rest) => (true, rest),
-        None => (false, rest),
-    };
-    let (rules, rest) = match rest.strip_prefix('[') {
-        Some(list) => list.split_once(']')?,
-        None if rest.is_empty() || rest.starts_with(' ') => ("", rest),
-        None => return None,
-    };
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | ',' | ' ');
-    if !rules.chars().all(is_name) {
-        return None;
-    }
-    let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned);
-    let reason = rest.trim().strip_prefix("--").map(|reason| reason.trim().to_owned());
-    Some((whole_file, rules.collect(), reason.filter(|reason| !reason.is_empty())))
-}
-
-/// The first line below that is neither empty nor a comment.
-fn next_code_line(file: &SourceFile, line: u32) -> u32 {
-    let text_of = |line| file.line_range(line).and_then(|range| file.text.get(range)).unwrap_or_default();
-    let mut inside = !is_closed(text_of(line));
-    let last = file.line_count().min(line + FARTHEST);
-    for next in line + 1..=last {
-        let mut text = text_of(next).trim();
-        if inside {
-            let Some((_, after)) = text.split_once("*/") else { continue };
-            text = after.trim();
-        }
-        inside = !is_closed(text);
-        if !is_comment(text) {
-            return next;
-        }
-    }
-    line
-}
-
-/// Whether a line ends outside of a comment that it began.
-fn is_closed(text: &str) -> bool {
-    let opened = text.trim_start().trim_start_matches('{').starts_with("/*");
-    !opened || text.contains("*/")
-}
-
-/// Whether nothing but comments and brackets around them stands in a line.
-fn is_comment(text: &str) -> bool {
-    let mut text = text.trim().trim_start_matches('{').trim_end_matches('}').trim();
-    while let Some(rest) = text.strip_prefix("/*") {
-        let Some((_, after)) = rest.split_once("*/") else { return true };
-        text = after.trim();
-    }
-    text.is_empty() || text.starts_with("//")
 }
 
 impl Suppression {
@@ -194,39 +150,4 @@ impl Suppression {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shape(text: &str) -> Vec<(Scope, String, Option<String>)> {
-        let found = read(FileId(0), &SourceFile::new("a.ts", text.to_owned()));
-        found.into_iter().map(|one| (one.scope, one.rules.join(" "), one.reason)).collect()
-    }
-
-    #[test]
-    fn a_comment_speaks_of_its_line_or_of_the_next() {
-        let text = "a(); // toctou-lint: ignore[x, y] -- one writer\n\
-                    // toctou-lint: ignore[z]\n// more\n\nb();\n\
-                    /* toctou-lint: ignore */\n/* a\n b */\n/* c */ *d = e;\n";
-        assert_eq!(
-            shape(text),
-            [
-                (Scope::Line(1), "x y".to_owned(), Some("one writer".to_owned())),
-                (Scope::Line(5), "z".to_owned(), None),
-                (Scope::Line(9), String::new(), None),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_comment_speaks_of_the_file() {
-        assert_eq!(shape("// toctou-lint: ignore-file[x]"), [(Scope::File, "x".to_owned(), None)]);
-    }
-
-    #[test]
-    fn prose_and_other_words_are_no_suppression() {
-        assert!(
-            shape("// write toctou-lint: ignore[x] here\n'// toctou-lint: ignore'\n// toctou-lint: ignored")
-                .is_empty()
-        );
-    }
-}
+mod tests;

@@ -89,6 +89,14 @@ fn foreign_types_stay_in_their_module() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn only_revision_runs_another_program() {
+    let named = |source: &&Source| source.text.contains("std::process::Command");
+    let sources = sources();
+    let mut wrong = sources.iter().filter(named).filter(|source| source.module() != "revision");
+    assert!(wrong.next().is_none());
+}
+
 /// Whether a line of code has `name::` or `use name` as whole words.
 fn names_crate(line: &str, name: &str) -> bool {
     let mut rest = line;

@@ -25,7 +25,8 @@ pub struct Rule {
     pub score: f32,
     pub precision: Precision,
     pub status: Status,
-    /// Former ids, still accepted in configuration and suppressions.
+    /// Former ids, the oldest first, still accepted in configuration, suppressions and baselines:
+    /// fingerprints are made of the oldest.
     pub former: Vec<Name>,
     /// Rules this one wins over at one act.
     pub refines: Vec<Name>,

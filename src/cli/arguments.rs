@@ -1,5 +1,6 @@
 //! What may stand on the command line.
 
+use super::adopting::{AdoptionArguments, BaselineArguments};
 use crate::config::Request;
 use crate::config::keys;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,8 +8,8 @@ use std::path::PathBuf;
 
 /// Finds check-then-act races in Rust, TypeScript and JavaScript.
 ///
-/// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage, broken page or internal
-/// error, 3 no input files.
+/// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage, broken page, baseline
+/// or patch, or internal error, 3 no input files.
 #[derive(Debug, Parser)]
 #[command(name = "toctou-lint", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
@@ -24,11 +25,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look for races; what happens without a command too.
-    Check(CheckArguments),
+    Check(Box<CheckArguments>),
     /// Show a rule's page, or say why a line was (not) flagged.
     Explain(ExplainArguments),
     /// List the rules.
     Rules(RulesArguments),
+    /// Write or tidy the file of findings that are known and let be.
+    Baseline(BaselineArguments),
     /// Run the examples of a folder of pages.
     Test(TestArguments),
     /// Print what a stage makes of a file.
@@ -125,6 +128,8 @@ pub(crate) struct CheckArguments {
     /// Print findings a rule and the time taken, to standard error.
     #[arg(long)]
     pub(crate) statistics: bool,
+    #[command(flatten)]
+    pub(crate) adoption: AdoptionArguments,
 }
 
 #[derive(Debug, Args)]
@@ -137,7 +142,7 @@ pub(crate) struct ExplainArguments {
 }
 
 /// Which configuration counts.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ConfigFlags {
     /// A configuration file instead of those that are found, or a setting as TOML; may be repeated.
     #[arg(long, value_name = "FILE|KEY=VALUE")]

@@ -2,17 +2,18 @@
 
 use super::analysis;
 use super::arguments::CheckArguments;
-use super::{Exit, fix, output, reports, selection, trouble};
+use super::narrow::Narrowing;
+use super::{Exit, fix, ignores, output, reports, selection, trouble};
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::config::{Configs, Judge, judge};
 use crate::discover::{self, Filter, Found, Ignoring};
 use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
-use crate::report::{Silenced, plural};
+use crate::report::{Hidden, Silenced, SilencedBy, plural};
 use crate::session::{self, Outcome};
 use crate::source::Sources;
-use crate::suppress::{self, Suppression};
+use crate::suppress::{self, Judged};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,12 +25,15 @@ pub(crate) struct Checked {
     pub(crate) findings: Vec<Finding>,
     pub(crate) sources: Sources,
     pub(crate) problems: Vec<Problem>,
-    pub(crate) unused: Vec<Suppression>,
+    /// Suppression comments, and what they did.
+    pub(crate) comments: Vec<Judged>,
     /// What comments silence, of what is selected.
     pub(crate) silenced: Vec<Silenced>,
     /// Files and functions that made the analysis fail.
     pub(crate) failed: usize,
     pub(crate) parsed: usize,
+    /// What is left out because it is not new.
+    pub(crate) hidden: Hidden,
 }
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
@@ -38,6 +42,37 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
         output::be_quiet();
     }
     reports::wanted(arguments)?;
+    with_book(arguments, |setting, intact| {
+        let exit = inputs_and_check(arguments, setting, started)?;
+        // A broken page is an error of configuration, whatever was found.
+        Ok(if intact { exit } else { Exit::Failed })
+    })
+}
+
+/// What a run goes by.
+pub(crate) struct Setting<'r> {
+    pub(crate) book: &'r Book,
+    pub(crate) configs: &'r Arc<Configs>,
+    pub(crate) judge: Judge<'r>,
+}
+
+impl Setting<'_> {
+    /// The files, with what the configurations say of them; fails where one of those is broken.
+    pub(crate) fn settled(&self, mut found: Found) -> Result<Found, String> {
+        let paths = found.inputs.iter().map(|input| input.path.as_path());
+        found.manifests.databases = judge::databases(self.configs, paths);
+        self.judge.check();
+        trouble::tell(self.configs)?;
+        Ok(found)
+    }
+}
+
+/// Does something on as many threads as are asked for, by the pages and the configurations that
+/// count; it is told whether all pages could be read.
+pub(crate) fn with_book<T: Send>(
+    arguments: &CheckArguments,
+    work: impl FnOnce(&Setting<'_>, bool) -> Result<T, String> + Send,
+) -> Result<T, String> {
     let root = run_root(arguments);
     let configs = Arc::new(Configs::new(&arguments.config.request())?);
     let (book, errors) = session::configured_book(&root, &configs);
@@ -47,25 +82,18 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     let judge = Judge::new(&configs, &book, selection::flags(arguments, &book)?);
     let threads = configs.of_folder(&root).last("threads", |layer| layer.keys.threads);
     let threads = arguments.threads.or(threads.map(|stated| stated.value.into())).unwrap_or(0);
-    let exit =
-        session::on_threads(threads, || inputs_and_check(arguments, &book, &configs, &judge, started))??;
-    // A broken page is an error of configuration, whatever was found.
-    Ok(if errors.is_empty() { exit } else { Exit::Failed })
+    let setting = Setting { book: &book, configs: &configs, judge };
+    session::on_threads(threads, || work(&setting, errors.is_empty()))?
 }
 
 fn inputs_and_check(
     arguments: &CheckArguments,
-    book: &Book,
-    configs: &Arc<Configs>,
-    judge: &Judge<'_>,
+    setting: &Setting<'_>,
     started: Instant,
 ) -> Result<Exit, String> {
-    let mut found = find(arguments, configs)?;
-    let paths = || found.inputs.iter().map(|input| input.path.as_path());
-    let databases = judge::databases(configs, paths());
-    found.manifests.databases = databases;
-    judge.check();
-    trouble::tell(configs)?;
+    let Setting { book, configs, judge } = setting;
+    let narrowing = Narrowing::new(arguments)?;
+    let found = setting.settled(narrowing.texts(find(arguments, configs)?, arguments)?)?;
     for problem in found.bad_arguments.iter().chain(&found.problems) {
         output::complain_of(problem);
     }
@@ -79,28 +107,33 @@ fn inputs_and_check(
         tell_skipped(&found);
     }
     // Nothing to analyse is still a report for who reads it: an empty run.
+    if !nothing && arguments.adoption.add_ignore {
+        return ignores::add(arguments, book, judge, narrowing, found);
+    }
     if !nothing && (arguments.fix || arguments.diff) {
-        return fix::run(arguments, book, judge, found);
+        return fix::run(arguments, book, judge, narrowing, found);
     }
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
-    let checked = check(found, book, judge, arguments.no_prefilter);
+    let mut checked = check(found, book, judge, arguments.no_prefilter);
+    narrowing.verify(&checked)?;
+    narrowing.apply(&mut checked);
+    narrowing.tell_stale(&checked, judge);
     let written = reports::write(arguments, &checked, book, &skipped)?;
-    if judge.is_pedantic() && judge.is_complete() {
-        tell_unused(&checked);
-    }
+    ignores::tell(&checked, ignores::telling(judge));
     if arguments.statistics {
         tell_statistics(&checked, started);
     }
     let failed = bad_arguments || checked.failed > 0 || !written;
     if nothing && !failed {
-        return Ok(Exit::NoInput);
+        // A hook must let a commit through that holds no code.
+        return Ok(if arguments.adoption.staged { Exit::Clean } else { Exit::NoInput });
     }
     Ok(if failed { Exit::Failed } else { exit(arguments, &checked, judge) })
 }
 
 /// The files that the arguments name, or standard input.
-fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result<Found, String> {
+pub(crate) fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result<Found, String> {
     let ignoring = if arguments.no_ignore { Ignoring::Disregard } else { Ignoring::Honour };
     let is_standard_input = |path: &std::path::PathBuf| path == Path::new("-");
     if !arguments.paths.iter().any(is_standard_input) && arguments.stdin_filename.is_none() {
@@ -161,7 +194,7 @@ pub(crate) fn check(found: Found, book: &Book, judge: &Judge<'_>, no_prefilter: 
     let silenced = silenced
         .filter_map(|(finding, reason)| {
             let finding = judge.judge(vec![finding], &report.sources).pop()?;
-            Some(Silenced { finding, reason })
+            Some(Silenced { finding, reason, by: SilencedBy::Comment })
         })
         .collect();
     let mut findings = judge.judge(suppressed.kept, &report.sources);
@@ -174,10 +207,11 @@ pub(crate) fn check(found: Found, book: &Book, judge: &Judge<'_>, no_prefilter: 
         findings,
         sources: report.sources,
         problems,
-        unused: suppressed.unused,
+        comments: suppressed.comments,
         silenced,
         failed: internal_errors,
         parsed: report.statistics.parsed,
+        hidden: Hidden::default(),
     }
 }
 
@@ -201,16 +235,6 @@ pub(crate) fn exit(arguments: &CheckArguments, checked: &Checked, judge: &Judge<
 fn tell_skipped(found: &Found) {
     for (reason, count) in &found.skipped {
         output::say(&format!("left out: {count} {}", reason.text()));
-    }
-}
-
-fn tell_unused(checked: &Checked) {
-    for comment in &checked.unused {
-        let place = comment.position(&checked.sources);
-        let path = checked.sources.file(comment.file).path.display();
-        let (line, column) = (place.line, place.column);
-        let rules = if comment.rules.is_empty() { "any rule".to_owned() } else { comment.rules.join(", ") };
-        output::say(&format!("{path}:{line}:{column}: note: this suppression of {rules} silences nothing"));
     }
 }
 

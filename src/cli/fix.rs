@@ -1,8 +1,9 @@
 //! `--fix` and `--diff`: rewrites until nothing is left to rewrite.
 
 use super::arguments::CheckArguments;
-use super::check;
-use super::{Exit, output, reports};
+use super::check::{self, Checked};
+use super::narrow::Narrowing;
+use super::{Exit, ignores, output, reports};
 use crate::book::Book;
 use crate::book::api::Applicability;
 use crate::config::Judge;
@@ -10,6 +11,7 @@ use crate::discover::Found;
 use crate::engine::Input;
 use crate::report::plural;
 use crate::rewrite;
+use crate::source::FileId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,7 @@ pub(crate) fn run(
     arguments: &CheckArguments,
     book: &Book,
     judge: &Judge<'_>,
+    mut narrowing: Narrowing,
     found: Found,
 ) -> Result<Exit, String> {
     let from_input = arguments.stdin_filename.is_some();
@@ -29,31 +32,26 @@ pub(crate) fn run(
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
     let allowed = if arguments.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
     let mut checked = check::check(found, book, judge, arguments.no_prefilter);
-    let mut applied = 0;
+    narrowing.verify(&checked)?;
+    narrowing.apply(&mut checked);
+    let (mut applied, mut comments) = (0, 0);
     for _ in 0..ROUNDS {
-        let rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
+        let mut rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
+        applied += rewritten.applied;
+        if rewritten.applied == 0 {
+            // Comments last: what a rewrite mends needs none.
+            rewritten = ignores::mended(&checked, ignores::telling(judge));
+            comments += rewritten.applied;
+        }
         if rewritten.applied == 0 {
             break;
         }
-        applied += rewritten.applied;
-        let mut inputs = Vec::new();
-        for (at, file) in std::mem::take(&mut checked.sources.files).into_iter().enumerate() {
-            let id = crate::source::FileId(at as u32);
-            let text = rewritten.texts.get(&id).cloned().unwrap_or(file.text);
-            inputs.push(Input { path: file.path, text });
-        }
+        let inputs = next(&mut checked, &rewritten.texts, &mut narrowing);
         let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
         checked = check::check(again, book, judge, arguments.no_prefilter);
+        narrowing.apply(&mut checked);
     }
-    let changed: Vec<(&Path, &str, &str)> = checked
-        .sources
-        .files
-        .iter()
-        .filter_map(|file| {
-            let (path, old) = originals.get_key_value(&file.path)?;
-            (*old != file.text).then_some((path.as_path(), old.as_str(), file.text.as_str()))
-        })
-        .collect();
+    let changed = changed(&checked, &originals);
     if arguments.diff {
         let diffs: Vec<String> =
             changed.iter().map(|(path, old, new)| rewrite::diff(path, old, new)).collect();
@@ -68,14 +66,45 @@ pub(crate) fn run(
         output::print(checked.sources.files.first().map_or("", |file| file.text.as_str()))?;
     } else {
         failed |= !write_all(&changed);
+        if comments > 0 {
+            output::say(&format!("mended {}", plural(comments, "suppression")));
+        }
         output::say(&format!("rewrote {} in {}", plural(applied, "finding"), plural(changed.len(), "file")));
         failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
     }
     Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked, judge) })
 }
 
+/// The files for another round, of which the changes are told what became of their lines.
+pub(super) fn next(
+    checked: &mut Checked,
+    texts: &BTreeMap<FileId, String>,
+    narrowing: &mut Narrowing,
+) -> Vec<Input> {
+    let files = std::mem::take(&mut checked.sources.files).into_iter().enumerate();
+    let next = files.map(|(at, file)| {
+        let text = texts.get(&FileId(at as u32));
+        text.inspect(|text| narrowing.follow(&file, text));
+        Input { text: text.cloned().unwrap_or(file.text), path: file.path }
+    });
+    next.collect()
+}
+
+/// Path, old and new text of the files that have another text now.
+pub(super) fn changed<'a>(
+    checked: &'a Checked,
+    originals: &'a BTreeMap<PathBuf, String>,
+) -> Vec<(&'a Path, &'a str, &'a str)> {
+    let files = checked.sources.files.iter();
+    let changed = files.filter_map(|file| {
+        let (path, old) = originals.get_key_value(&file.path)?;
+        (*old != file.text).then_some((path.as_path(), old.as_str(), file.text.as_str()))
+    });
+    changed.collect()
+}
+
 /// Writes what changed; whether all went well.
-fn write_all(changed: &[(&Path, &str, &str)]) -> bool {
+pub(super) fn write_all(changed: &[(&Path, &str, &str)]) -> bool {
     let mut fine = true;
     for (path, old, new) in changed {
         if let Err(error) = rewrite::replace(path, old, new) {

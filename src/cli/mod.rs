@@ -1,12 +1,16 @@
 //! Arguments to output and an exit code.
 
+mod adopting;
 mod analysis;
 mod arguments;
+mod baseline;
 mod check;
 mod config;
 mod debug;
 mod explain;
 mod fix;
+mod ignores;
+mod narrow;
 mod output;
 mod pages;
 mod reports;
@@ -73,6 +77,7 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
+        Some(Command::Baseline(arguments)) => baseline::run(&arguments),
         Some(Command::Test(arguments)) => pages::run(&arguments.folder),
         Some(Command::Debug(arguments)) => debug::run(&arguments),
         Some(Command::Init(arguments)) => config::init(&arguments),

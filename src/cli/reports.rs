@@ -76,6 +76,7 @@ pub(crate) fn write(
         suppressed: if arguments.report_suppressed { &checked.silenced } else { &[] },
         omitted: checked.findings.len() - findings.len(),
         category: arguments.category.as_deref(),
+        hidden: checked.hidden,
     };
     let wanted = wanted(arguments)?;
     let mut fine = true;
@@ -115,6 +116,10 @@ fn write_one(wanted: &Wanted, arguments: &CheckArguments, run: &Run) -> Result<b
 /// are files, the summary.
 fn tell_of_all(wanted: &[Wanted], run: &Run) {
     let to_files = wanted.iter().all(|one| one.path.is_some());
+    let is_summed_up = to_files || wanted.iter().any(|one| one.path.is_none() && one.format == Format::Full);
+    if let Some(hidden) = run.hidden.text().filter(|_| !is_summed_up) {
+        output::say(&format!("not shown: {hidden}"));
+    }
     if to_files && run.files > 0 {
         output::say(text::summary(run).trim_end());
     } else if !to_files && run.omitted > 0 && !wanted.iter().any(|one| one.format == Format::Full) {

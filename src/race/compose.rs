@@ -191,7 +191,8 @@ impl Races<'_> {
     /// Rule, path, function and the texts of the calls: what stays when lines move.
     fn fingerprint(&self, rule: &Rule, events: &[EventId], shown: Option<(FrameId, Span)>) -> String {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(rule.id.as_bytes());
+        // The name that the rule had first: a baseline outlives a new name.
+        hasher.update(rule.former.first().unwrap_or(&rule.id).as_bytes());
         let places = events.iter().map(|id| (self.event(*id).frame, self.event(*id).span));
         for (frame, span) in places.chain(shown) {
             let frame = &self.scene.frames[frame.0 as usize];

@@ -64,6 +64,9 @@ fn summary(run: &Run) -> String {
         let omitted = plural(run.omitted, "finding");
         let _ = writeln!(text, "<p>{omitted} left out, as <code>--max-findings</code> asks.</p>");
     }
+    if let Some(hidden) = run.hidden.text() {
+        let _ = writeln!(text, "<p>Not shown: {hidden}.</p>");
+    }
     if !run.skipped.is_empty() {
         let left_out: Vec<String> =
             run.skipped.iter().map(|(reason, count)| format!("{count} {}", html(reason))).collect();

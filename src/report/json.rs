@@ -1,7 +1,7 @@
 //! Findings to our own JSON, whose shape `docs/json.md` describes. A field may come; none goes or
 //! changes its meaning without a higher `version`.
 
-use super::{Run, Silenced, path};
+use super::{Run, Silenced, SilencedBy, path};
 use crate::book::api::Applicability;
 use crate::book::words::Level;
 use crate::engine::Problem;
@@ -25,6 +25,10 @@ pub fn render(run: &Run) -> String {
                 "error": run.count(Level::Error),
                 "warning": run.count(Level::Warning),
                 "note": run.count(Level::Note),
+            },
+            "hidden": {
+                "baseline": run.hidden.by_baseline.unwrap_or_default(),
+                "unchanged": run.hidden.unchanged.unwrap_or_default(),
             },
             "omitted": run.omitted,
             "skipped": run.skipped,
@@ -51,7 +55,11 @@ pub fn lines(run: &Run) -> String {
 }
 
 fn silenced(silenced: &Silenced, run: &Run) -> Value {
-    json!({ "finding": finding(&silenced.finding, run), "reason": silenced.reason })
+    let by = match silenced.by {
+        SilencedBy::Comment => "comment",
+        SilencedBy::Baseline => "baseline",
+    };
+    json!({ "by": by, "finding": finding(&silenced.finding, run), "reason": silenced.reason })
 }
 
 fn finding(finding: &Finding, run: &Run) -> Value {

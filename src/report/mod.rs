@@ -50,13 +50,44 @@ pub struct Run<'a> {
     pub omitted: usize,
     /// What tells this run from others over the same commit.
     pub category: Option<&'a str>,
+    /// What is not reported because it is not new.
+    pub hidden: Hidden,
 }
 
-/// A finding that a comment silences, and the reason that the comment gives.
+/// A finding that a comment silences or a baseline holds, and the reason that is given.
 #[derive(Clone, Debug)]
 pub struct Silenced {
     pub finding: Finding,
     pub reason: Option<String>,
+    pub by: SilencedBy,
+}
+
+/// What silences a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SilencedBy {
+    Comment,
+    Baseline,
+}
+
+/// How many findings are not reported because they are not new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Those that the baseline holds; `None` without one.
+    pub by_baseline: Option<usize>,
+    /// Those that touch no changed line; `None` if all lines count.
+    pub unchanged: Option<usize>,
+}
+
+impl Hidden {
+    /// `2 in the baseline, 3 on unchanged lines`, if there are any.
+    pub fn text(self) -> Option<String> {
+        let some = |count: Option<usize>, place| {
+            count.filter(|count| *count > 0).map(|count| format!("{count} {place}"))
+        };
+        let told = [some(self.by_baseline, "in the baseline"), some(self.unchanged, "on unchanged lines")];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
 }
 
 /// A report, and what whoever asked for it should know about it: that something was cut.

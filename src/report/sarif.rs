@@ -6,7 +6,7 @@ mod limits;
 mod place;
 mod rules;
 
-use super::{Rendered, Run, first_line, plural};
+use super::{Rendered, Run, SilencedBy, first_line, plural};
 use crate::book::api::Applicability;
 use crate::book::words::Level;
 use crate::engine::Problem;
@@ -36,6 +36,9 @@ fn rows(run: &Run) -> Vec<limits::Row> {
         result: result(finding, run, &hashes),
     };
     let mut rows: Vec<limits::Row> = run.findings.iter().map(|finding| row(finding, true)).collect();
+    if run.hidden.by_baseline.is_some() {
+        rows.iter_mut().for_each(|row| set(&mut row.result, "baselineState", json!("new")));
+    }
     if run.suppressed.is_empty() {
         return rows;
     }
@@ -45,7 +48,13 @@ fn rows(run: &Run) -> Vec<limits::Row> {
     }
     for silenced in run.suppressed {
         let mut row = row(&silenced.finding, false);
-        let mut suppression = json!({ "kind": "inSource" });
+        let mut suppression = match silenced.by {
+            SilencedBy::Comment => json!({ "kind": "inSource" }),
+            SilencedBy::Baseline => json!({ "kind": "external", "status": "accepted" }),
+        };
+        if run.hidden.by_baseline.is_some() {
+            set(&mut row.result, "baselineState", json!(state(silenced.by)));
+        }
         if let Some(reason) = &silenced.reason {
             set(&mut suppression, "justification", json!(reason));
         }
@@ -53,6 +62,14 @@ fn rows(run: &Run) -> Vec<limits::Row> {
         rows.push(row);
     }
     rows
+}
+
+/// What a comment silences is no part of the baseline.
+fn state(by: SilencedBy) -> &'static str {
+    match by {
+        SilencedBy::Comment => "new",
+        SilencedBy::Baseline => "unchanged",
+    }
 }
 
 fn document(run: &Run, results: &[&Value], remarks: &[String]) -> Value {

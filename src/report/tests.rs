@@ -23,6 +23,7 @@ pub(super) fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T
         succeeded: true,
         suppressed: &[],
         omitted: 0,
+        hidden: super::Hidden::default(),
         category: None,
     })
 }
@@ -83,7 +84,8 @@ fn other_forms() {
 fn what_is_silenced_is_marked_where_it_is_asked_for() {
     with_run(TEXT, "a.ts", |run| {
         let finding = run.findings[0].clone();
-        let suppressed = [Silenced { finding, reason: Some("one writer".to_owned()) }];
+        let suppressed =
+            [Silenced { finding, reason: Some("one writer".to_owned()), by: super::SilencedBy::Comment }];
         let run = Run { suppressed: &suppressed, ..*run };
         let document: serde_json::Value = serde_json::from_str(&sarif::render(&run).text).unwrap();
         let results = document.pointer("/runs/0/results").unwrap();

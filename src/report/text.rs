@@ -239,7 +239,9 @@ pub fn summary(run: &Run) -> String {
         .filter(|(level, _)| run.count(*level) > 0)
         .map(|(level, noun)| plural(run.count(*level), noun))
         .collect();
-    let told = if told.is_empty() { "no races found".to_owned() } else { told.join(", ") };
+    let only_new = run.hidden.by_baseline.is_some() || run.hidden.unchanged.is_some();
+    let none = if only_new { "no new races found" } else { "no races found" };
+    let told = if told.is_empty() { none.to_owned() } else { told.join(", ") };
     let mut text = format!("{told} in {}", plural(run.files, "file"));
     let fixable =
         |allowed| run.findings.iter().filter(|one| rewrite::applicable(one, allowed).is_some()).count();
@@ -252,6 +254,9 @@ pub fn summary(run: &Run) -> String {
     }
     if run.omitted > 0 {
         text.push_str(&format!("; {} not shown (`--max-findings`)", run.omitted));
+    }
+    if let Some(hidden) = run.hidden.text() {
+        text.push_str(&format!("; not shown: {hidden}"));
     }
     text.push('\n');
     text

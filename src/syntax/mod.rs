@@ -22,6 +22,26 @@ pub fn language(path: &Path) -> Option<Language> {
     }
 }
 
+/// What a place in a text is inside of, which says what a comment there must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Any comment may stand here.
+    Code,
+    /// Between elements, where a comment needs braces.
+    Markup,
+    /// A literal or a comment, or nothing that is understood: what is put here is no comment.
+    Text,
+}
+
+/// What each byte offset of a text is inside of.
+pub fn places(path: &Path, text: &str, offsets: &[usize]) -> Vec<Place> {
+    match language(path) {
+        Some(Language::Rust) => rust::place::places(text, offsets),
+        Some(Language::TypeScript) => typescript::place::places(path, text, offsets),
+        None => vec![Place::Text; offsets.len()],
+    }
+}
+
 /// Lowers one file with the front end for its language; a file we do not read is empty.
 pub fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &Macros) -> Program {
     match language(path) {

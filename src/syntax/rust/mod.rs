@@ -11,6 +11,7 @@ mod macros;
 mod names;
 mod operators;
 mod patterns;
+pub(super) mod place;
 mod prepare;
 mod scopes;
 mod spans;

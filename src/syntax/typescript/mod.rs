@@ -16,6 +16,7 @@ mod logic;
 mod loops;
 mod module;
 mod pattern;
+pub(super) mod place;
 mod quick;
 mod scope;
 mod statement;

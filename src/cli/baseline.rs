@@ -1,0 +1,97 @@
+//! `baseline create` and `baseline prune`: findings to the file of those that are known.
+
+use super::adopting::{BaselineAction, BaselineArguments, CreateArguments, PruneArguments};
+use super::arguments::{Arguments, CheckArguments};
+use super::check::{self, Checked};
+use super::{Exit, narrow, output};
+use crate::baseline::Baseline;
+use crate::discover::plain;
+use crate::report::plural;
+use crate::rewrite;
+use clap::Parser;
+use std::path::Path;
+
+pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, String> {
+    match &arguments.action {
+        BaselineAction::Create(arguments) => create(arguments),
+        BaselineAction::Prune(arguments) => prune(arguments),
+    }
+}
+
+fn create(wanted: &CreateArguments) -> Result<Exit, String> {
+    let arguments = CheckArguments {
+        paths: wanted.paths.clone(),
+        select: wanted.select.clone(),
+        ignore: wanted.ignore.clone(),
+        min_confidence: wanted.min_confidence,
+        pedantic: wanted.pedantic,
+        no_ignore: wanted.no_ignore,
+        threads: wanted.threads,
+        config: wanted.config.clone(),
+        ..usual()?
+    };
+    let Some(checked) = findings(&arguments)? else { return Ok(Exit::Failed) };
+    let baseline = Baseline::of(&checked.findings, &checked.sources);
+    write(&wanted.output, &baseline)?;
+    let files = plural(checked.sources.files.len(), "file");
+    let path = wanted.output.display();
+    output::say(&format!("{path}: holds {} of {files}", plural(baseline.count(), "finding")));
+    Ok(Exit::Clean)
+}
+
+/// Looks at all that can be found, so that nothing seems to be gone that a narrower look misses.
+fn prune(wanted: &PruneArguments) -> Result<Exit, String> {
+    let before = narrow::read(&wanted.baseline)?;
+    let arguments = CheckArguments {
+        paths: wanted.paths.clone(),
+        pedantic: true,
+        no_ignore: wanted.no_ignore,
+        threads: wanted.threads,
+        config: wanted.config.clone(),
+        ..usual()?
+    };
+    let Some(checked) = findings(&arguments)? else { return Ok(Exit::Failed) };
+    let may_go = |entry: &_| narrow::was_seen(entry, &checked);
+    let after = before.pruned(&checked.findings, &checked.sources, may_go);
+    let dropped = before.count() - after.count();
+    for (entry, missing) in before.stale(&checked.findings).filter(|(entry, _)| may_go(entry)) {
+        let times = if missing > 1 { format!(" ({missing} times)") } else { String::new() };
+        output::say(&format!("{}: [{}] no longer occurs{times}", entry.path, entry.rule));
+    }
+    let path = wanted.baseline.display();
+    let (gone, left) = (plural(dropped, "finding"), after.count());
+    if wanted.check {
+        output::say(&format!("{path}: {gone} to drop, {left} left"));
+        return Ok(if dropped > 0 { Exit::Found } else { Exit::Clean });
+    }
+    if after != before {
+        write(&wanted.baseline, &after)?;
+    }
+    output::say(&format!("{path}: {gone} dropped, {left} left"));
+    Ok(Exit::Clean)
+}
+
+/// A check with nothing asked for.
+fn usual() -> Result<CheckArguments, String> {
+    let arguments = Arguments::try_parse_from(["toctou-lint"]);
+    arguments.map(|arguments| arguments.check).map_err(|error| error.to_string())
+}
+
+/// What a check would report without a baseline; nothing if a part of it failed, since a baseline
+/// must not rest on half of the findings.
+fn findings(arguments: &CheckArguments) -> Result<Option<Checked>, String> {
+    check::with_book(arguments, |setting, intact| {
+        let found = setting.settled(check::find(arguments, setting.configs)?)?;
+        for problem in found.bad_arguments.iter().chain(&found.problems) {
+            output::complain_of(problem);
+        }
+        let intact = intact && found.bad_arguments.is_empty();
+        let checked = check::check(found, setting.book, &setting.judge, arguments.no_prefilter);
+        Ok((intact && checked.failed == 0).then_some(checked))
+    })
+}
+
+fn write(path: &Path, baseline: &Baseline) -> Result<(), String> {
+    rewrite::put(path, &baseline.render())
+        .map_err(|error| format!("{}: cannot be written: {}", path.display(), plain(&error)))
+}

@@ -1,0 +1,113 @@
+//! Suppression comments: what is said of them, what `--fix` makes of them, and `--add-ignore`.
+
+use super::arguments::CheckArguments;
+use super::check::{self, Checked};
+use super::narrow::Narrowing;
+use super::{Exit, fix, output, reports};
+use crate::book::Book;
+use crate::config::Judge;
+use crate::discover::Found;
+use crate::report::plural;
+use crate::rewrite::{self, Rewritten};
+use crate::source::FileId;
+use crate::suppress::{Telling, add};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// An unused comment is one only if everything was looked for that it could silence.
+pub(crate) fn telling(judge: &Judge<'_>) -> Telling {
+    if judge.is_pedantic() && judge.is_complete() { Telling::All } else { Telling::Mistakes }
+}
+
+/// Says what is wrong with suppressions; the exit code does not depend on it.
+pub(crate) fn tell(checked: &Checked, telling: Telling) {
+    for judged in &checked.comments {
+        let remarks = judged.remarks(telling);
+        let file = checked.sources.file(judged.comment.file);
+        if remarks.is_empty() || judged.is_quoted(file) {
+            continue;
+        }
+        let place = judged.comment.position(&checked.sources);
+        let path = file.path.display();
+        let (line, column) = (place.line, place.column);
+        for remark in remarks {
+            output::say(&format!("{path}:{line}:{column}: note: {remark}"));
+        }
+    }
+}
+
+/// The texts after mending what is said.
+pub(crate) fn mended(checked: &Checked, telling: Telling) -> Rewritten {
+    let mut edits: BTreeMap<FileId, Vec<_>> = BTreeMap::new();
+    for judged in &checked.comments {
+        let id = judged.comment.file;
+        let file = checked.sources.file(id);
+        if let Some(edit) = judged.edit(file, telling).filter(|_| !judged.is_quoted(file)) {
+            edits.entry(id).or_default().push(edit);
+        }
+    }
+    let applied = edits.values().map(Vec::len).sum();
+    let texts = edits.iter();
+    let texts =
+        texts.filter_map(|(id, edits)| Some((*id, rewrite::apply(&checked.sources.file(*id).text, edits)?)));
+    Rewritten { texts: texts.collect(), applied }
+}
+
+/// `--add-ignore`: writes comments above what would be reported, and looks again whether they do.
+pub(crate) fn add(
+    arguments: &CheckArguments,
+    book: &Book,
+    judge: &Judge<'_>,
+    mut narrowing: Narrowing,
+    found: Found,
+) -> Result<Exit, String> {
+    let reason = arguments.adoption.reason.as_deref().unwrap_or_default();
+    if let Some(why) = add::refuse(reason) {
+        return Err(format!("--reason {why}"));
+    }
+    let bad_arguments = !found.bad_arguments.is_empty();
+    let manifests = found.manifests.clone();
+    let originals: BTreeMap<PathBuf, String> =
+        found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
+    let mut checked = check::check(found, book, judge, arguments.no_prefilter);
+    narrowing.verify(&checked)?;
+    narrowing.apply(&mut checked);
+    let wanted = checked.findings.len();
+    let broken = broken(&checked);
+    let edits = add::edits(&checked.findings, &checked.sources, reason);
+    let texts = edits.iter();
+    let texts: BTreeMap<FileId, String> = texts
+        .filter_map(|(id, edits)| Some((*id, rewrite::apply(&checked.sources.file(*id).text, edits)?)))
+        .collect();
+    let comments: usize = edits.values().map(Vec::len).sum();
+    let inputs = fix::next(&mut checked, &texts, &mut narrowing);
+    let again = Found { inputs, manifests, ..Found::default() };
+    checked = check::check(again, book, judge, arguments.no_prefilter);
+    narrowing.apply(&mut checked);
+    // A comment that breaks its file is a defect of ours, and not written.
+    if let Some(path) = self::broken(&checked).difference(&broken).next() {
+        return Err(format!(
+            "internal error: {}: a comment would break it; nothing is written",
+            path.display()
+        ));
+    }
+    let changed = fix::changed(&checked, &originals);
+    if arguments.diff {
+        let diffs: Vec<String> =
+            changed.iter().map(|(path, old, new)| rewrite::diff(path, old, new)).collect();
+        output::print(&diffs.concat())?;
+        let exit = if changed.is_empty() || arguments.exit_zero { Exit::Clean } else { Exit::Found };
+        return Ok(if bad_arguments || checked.failed > 0 { Exit::Failed } else { exit });
+    }
+    let mut failed = bad_arguments || checked.failed > 0 || !fix::write_all(&changed);
+    let silenced = wanted.saturating_sub(checked.findings.len());
+    let (comments, files) = (plural(comments, "comment"), plural(changed.len(), "file"));
+    output::say(&format!("silenced {} by {comments} in {files}", plural(silenced, "finding")));
+    failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
+    Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked, judge) })
+}
+
+/// The files that are not wholly understood.
+fn broken(checked: &Checked) -> BTreeSet<PathBuf> {
+    checked.problems.iter().map(|problem| Path::new(&problem.path).to_owned()).collect()
+}
