@@ -12,8 +12,24 @@ use crate::book::words::{Region, Regions};
 use crate::program::{Language, Name, Operator};
 
 impl Builder<'_> {
-    /// Runs a callback that the page says is called.
+    /// Runs a callback that the page says is called, under the hold of a queue that it is put into.
     pub(super) fn invokes(
+        &mut self,
+        frame: FrameId,
+        site: &Site<'_>,
+        target: &Slot,
+        args: &[Slot],
+        regions: Regions,
+    ) -> Option<ValueId> {
+        let queue = self.enter_queue(frame, site);
+        let outcome = self.calls_back(frame, site, target, args, regions);
+        if let Some(hold) = queue {
+            self.mark(Mark::End(hold));
+        }
+        outcome
+    }
+
+    fn calls_back(
         &mut self,
         frame: FrameId,
         site: &Site<'_>,

@@ -24,6 +24,7 @@ mod inline;
 mod instantiate;
 mod named;
 mod order;
+mod queue;
 mod recognize;
 mod rows;
 mod settled;
