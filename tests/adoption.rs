@@ -100,6 +100,22 @@ fn lint(folder: &Path, arguments: &[&str], input: Option<&str>) -> Told {
     Told { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
 }
 
+/// A baseline holds what a check would report, so the configuration counts for both.
+#[test]
+fn a_baseline_goes_by_the_configuration() {
+    let repository = Repository::new();
+    repository.write("src/a.ts", &file(&["one", "two"]));
+    repository.write("old/b.ts", &file(&["three"]));
+    repository.write("toctou-lint.toml", "exclude = [\"old/\"]\n");
+    let told = repository.lint(&["baseline", "create"]);
+    assert_eq!((told.code, told.err.contains("holds 2 findings of 1 file")), (0, true), "{}", told.err);
+    let told = repository.lint(&["baseline", "create", "--isolated"]);
+    assert!(told.err.contains("holds 3 findings of 2 files"), "{}", told.err);
+    repository.write("toctou-lint.toml", "no-such-key = 1\n");
+    let told = repository.lint(&["baseline", "create"]);
+    assert_eq!((told.code, told.err.contains("no-such-key")), (2, true), "{}", told.err);
+}
+
 /// The story of a team: known findings stay quiet, a branch brings one and mends one.
 #[test]
 fn a_baseline_and_a_branch() {
