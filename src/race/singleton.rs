@@ -3,7 +3,7 @@
 use super::Races;
 use super::leads::Decided;
 use crate::book::words::{Found, Founds, Link, Noun, Verb};
-use crate::program::Language;
+use crate::program::{Language, Operator};
 use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};
 use crate::scene::value::{Term, ValueId};
@@ -55,7 +55,13 @@ impl Races<'_> {
             _ => false,
         };
         let between = |at: Point| self.before(look.at, at) && self.before(at, event.at);
+        // `0 == known`, and not `known < found`.
+        let unknown = decided.decision.as_ref().is_some_and(|decision| {
+            matches!(self.scene.values.term(decision.test), Term::Apply(Operator::Equal | Operator::NotEqual, sides)
+                if sides.iter().any(|side| matches!(self.scene.values.term(*side), Term::Literal(_))))
+        });
         event.resource.noun == Noun::Atomic
+            && unknown
             && event.verb == Verb::Write
             && !decided.data
             && decided.links.has(Link::Control)
@@ -63,15 +69,30 @@ impl Races<'_> {
                 self.scene.values.term(data),
                 Term::Call { .. } | Term::Pure { .. } | Term::Phi { .. } | Term::Apply(..)
             )
-            && self.scene.returned.iter().any(|value| {
-                let value = self.canon(*value);
-                self.any_part(data, 4, &mut |part| self.canon(part) == value)
-            })
+            && !self.is_fresh(data)
+            && self.is_given_back(data)
             && !self.scene.blocks.iter().enumerate().any(|(block, body)| {
                 body.marks.iter().enumerate().any(|(index, mark)| {
                     worked(mark) && between(Point { block: block as u32, index: index as u32 })
                 })
             })
+    }
+
+    /// A value, or one of which it differs by a constant, is what some function gives back.
+    fn is_given_back(&self, value: ValueId) -> bool {
+        let literal = |side: &&ValueId| matches!(self.scene.values.term(**side), Term::Literal(_));
+        let value = match self.scene.values.term(value) {
+            Term::Apply(_, sides) => {
+                let mut others = sides.iter().filter(|side| !literal(side));
+                match (others.next(), others.next()) {
+                    (Some(one), None) => *one,
+                    _ => value,
+                }
+            }
+            _ => value,
+        };
+        let value = self.canon(value);
+        self.scene.returned.iter().any(|given| self.canon(*given) == value)
     }
 
     /// Something is waited for that makes the value or is given it, and that is no mere look.
