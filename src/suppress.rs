@@ -67,7 +67,7 @@ pub struct Suppressed {
 /// Takes out the findings that a comment silences. `rules` tells former names of a rule.
 pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppressed {
     let files = sources.files.iter().enumerate();
-    let comments: Vec<Suppression> = files.flat_map(|(at, file)| read(FileId(at as u32), file)).collect();
+    let comments: Vec<Suppression> = files.flat_map(|(at, file)| spoken(FileId(at as u32), file)).collect();
     let mut used: Vec<Used> = comments.iter().map(Used::by_none).collect();
     let mut result = Suppressed::default();
     for finding in findings {
@@ -93,6 +93,20 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
     }
     result.comments = judge::all(comments, &used, rules);
     result
+}
+
+/// The suppressions of a file, without what stands in a literal or in the text of a page.
+fn spoken(id: FileId, file: &crate::source::SourceFile) -> Vec<Suppression> {
+    let all = read(id, file);
+    if all.is_empty() {
+        return all;
+    }
+    let starts: Vec<usize> = all.iter().map(|comment| comment.whole.start).collect();
+    let places = crate::syntax::places(&file.path, &file.text, &starts);
+    let quoted = |place: &crate::syntax::Place| {
+        matches!(place, crate::syntax::Place::Text | crate::syntax::Place::Markup)
+    };
+    all.into_iter().zip(places).filter(|(_, place)| !quoted(place)).map(|(comment, _)| comment).collect()
 }
 
 /// What of a comment has silenced something.

@@ -80,6 +80,18 @@ fn a_comment_never_lands_in_a_text() {
     assert_eq!(silenced("a.rs", rust), rust.replace(act, &format!("/* {COMMENT} */ {act}")));
 }
 
+/// A help text is no comment, and a mark at the front of a file is no code.
+#[test]
+fn a_comment_in_a_text_silences_nothing_and_one_behind_a_byte_order_mark_does() {
+    let race = "import fs from \"node:fs\"; export function f(p, d) { if (!fs.existsSync(p)) fs.writeFileSync(p, d); }\n";
+    let folder = tempfile::tempdir().unwrap();
+    let quoted = "export const help = `\n  // toctou-lint: ignore-file -- an example\n`;\n";
+    fs::write(folder.path().join("a.ts"), format!("{quoted}{race}")).unwrap();
+    assert_eq!(lint(folder.path(), &[]).code, 1);
+    let text = silenced("b.ts", &format!("\u{feff}{race}"));
+    assert!(text.starts_with(&format!("\u{feff}// {COMMENT}\n")), "{text}");
+}
+
 #[test]
 fn a_reason_is_needed_and_must_fit() {
     let folder = tempfile::tempdir().unwrap();

@@ -51,7 +51,11 @@ fn prune(wanted: &PruneArguments) -> Result<Exit, String> {
         ..usual()?
     };
     let Some(checked) = findings(&arguments)? else { return Ok(Exit::Failed) };
-    let may_go = |entry: &_| narrow::was_seen(entry, &checked);
+    // Of a file that was understood in part, what is missing may be in the other part.
+    let broken = super::ignores::broken(&checked);
+    let may_go = |entry: &crate::baseline::Entry| {
+        narrow::was_seen(entry, &checked) && !broken.contains(Path::new(&entry.path))
+    };
     let after = before.pruned(&checked.findings, &checked.sources, may_go);
     let dropped = before.count() - after.count();
     for (entry, missing) in before.stale(&checked.findings).filter(|(entry, _)| may_go(entry)) {

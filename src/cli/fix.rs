@@ -35,6 +35,7 @@ pub(crate) fn run(
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let (mut applied, mut comments) = (0, 0);
+    let broken = ignores::broken(&checked);
     for _ in 0..ROUNDS {
         let mut rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
         applied += rewritten.applied;
@@ -50,6 +51,11 @@ pub(crate) fn run(
         let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
         checked = check::check(again, book, judge, arguments.no_prefilter);
         narrowing.apply(&mut checked);
+    }
+    // A rewrite that breaks its file is a defect of ours, and not written.
+    if let Some(path) = ignores::broken(&checked).difference(&broken).next() {
+        let path = path.display();
+        return Err(format!("internal error: {path}: a rewrite would break it; nothing is written"));
     }
     let changed = changed(&checked, &originals);
     if arguments.diff {

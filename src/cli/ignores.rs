@@ -108,6 +108,6 @@ pub(crate) fn add(
 }
 
 /// The files that are not wholly understood.
-fn broken(checked: &Checked) -> BTreeSet<PathBuf> {
+pub(super) fn broken(checked: &Checked) -> BTreeSet<PathBuf> {
     checked.problems.iter().map(|problem| Path::new(&problem.path).to_owned()).collect()
 }

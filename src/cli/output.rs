@@ -76,8 +76,8 @@ pub(crate) fn say(text: &str) {
     }
 }
 
-/// A line to standard error.
-fn tell(text: &str) {
+/// A line to standard error, even where little is to be said.
+pub(crate) fn tell(text: &str) {
     // Nothing is left to say if standard error is gone.
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }

@@ -10,7 +10,10 @@ use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter, termco
 /// Says what has been found wrong; an error if a run cannot go on.
 pub(crate) fn tell(configs: &Configs) -> Result<(), String> {
     let troubles = configs.take_troubles();
-    troubles.iter().for_each(|trouble| output::say(render(trouble).trim_end()));
+    for trouble in &troubles {
+        let tell = if trouble.severity == Severity::Error { output::tell } else { output::say };
+        tell(render(trouble).trim_end());
+    }
     let errors = troubles.iter().filter(|trouble| trouble.severity == Severity::Error).count();
     match errors {
         0 => Ok(()),

@@ -127,11 +127,19 @@ impl Configs {
     /// A layer behind all that it extends.
     fn extended(&self, layer: Layer, path: &Path) -> Vec<Layer> {
         let mut layers = Vec::new();
-        self.extend(layer, &mut vec![path.to_owned()], &mut layers);
+        self.extend(layer, &mut vec![path.to_owned()], &mut layers, &mut BTreeSet::new());
         layers
     }
 
-    fn extend(&self, layer: Layer, way: &mut Vec<PathBuf>, layers: &mut Vec<Layer>) {
+    /// A file that is extended in two ways counts once, where it is first met: else the number of
+    /// ways through a chain of pairs would double with each.
+    fn extend(
+        &self,
+        layer: Layer,
+        way: &mut Vec<PathBuf>,
+        layers: &mut Vec<Layer>,
+        met: &mut BTreeSet<PathBuf>,
+    ) {
         for (name, at) in layer.extends() {
             let folder = layer.folder.as_deref().unwrap_or(Path::new(""));
             let path = clean(&folder.join(&name));
@@ -144,11 +152,11 @@ impl Configs {
                 trouble(format!("{own} extends {other} at the end of too long a chain"));
             } else if !path.is_file() {
                 trouble(format!("{own} extends {other}, which is no file"));
-            } else {
+            } else if met.insert(path.clone()) {
                 match read::file(&path, &shown(&path), true) {
                     Some(Ok(next)) => {
                         way.push(path);
-                        self.extend(next, way, layers);
+                        self.extend(next, way, layers, met);
                         way.pop();
                     }
                     Some(Err(troubles)) => self.note(troubles),

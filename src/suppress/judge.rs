@@ -78,7 +78,8 @@ impl Judged {
     /// Whether it stands in a literal, and only looks like a comment: of such nothing is said, and
     /// nothing in it is changed.
     pub fn is_quoted(&self, file: &SourceFile) -> bool {
-        syntax::places(&file.path, &file.text, &[self.comment.whole.start]) == [Place::Text]
+        let place = syntax::places(&file.path, &file.text, &[self.comment.whole.start]);
+        matches!(place.as_slice(), [Place::Text | Place::Markup])
     }
 
     /// What to say of it, a sentence each.
@@ -174,6 +175,23 @@ impl Judged {
         if after.trim().is_empty() {
             return edit(line.start + before.trim_end().len(), line.end);
         }
-        edit(whole.start, whole.end + usize::from(after.starts_with(' ')))
+        // What stood on both sides stays apart.
+        let kind = |letter: char| match letter {
+            _ if letter.is_alphanumeric() || matches!(letter, '_' | '$' | '#') => Some(true),
+            '+' | '-' | '*' | '/' | '=' | '<' | '>' | '!' | '&' | '|' | '.' | '?' | '%' | '^' | ':' => {
+                Some(false)
+            }
+            _ => None,
+        };
+        let (last, first) = (before.chars().next_back(), after.chars().next());
+        let (last, first) = (last.and_then(kind), first.and_then(kind));
+        let joins = last.is_some() && last == first;
+        if joins {
+            let span = Span::new(self.comment.file, whole.start, whole.end);
+            return Some(Edit { span, text: " ".to_owned() });
+        }
+        let apart = before.is_empty() || before.ends_with(char::is_whitespace);
+        let spared = after.starts_with(' ') && (apart || last.is_none());
+        edit(whole.start, whole.end + usize::from(spared))
     }
 }

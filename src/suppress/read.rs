@@ -103,7 +103,7 @@ fn in_line(text: &str) -> Option<InLine<'_>> {
     // Code may follow a comment that is closed.
     let closed = if marker == "/*" { rest.find("*/") } else { None };
     let words = closed.map_or(rest, |end| rest.get(..end).unwrap_or(rest));
-    let alone = code.trim().trim_matches(['{', '/', '!']).is_empty()
+    let alone = code.trim().trim_matches(['{', '/', '!', '\u{feff}']).is_empty()
         && closed.is_none_or(|end| is_comment(rest.get(end + 2..).unwrap_or_default()));
     let (kind, rules, reason) = parse(words)?;
     let rules = rules.into_iter().map(|(at, id)| (from + at, id)).collect();

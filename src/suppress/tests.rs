@@ -100,6 +100,8 @@ fn an_unused_comment_goes_without_a_trace() {
         ("a();\r\n// toctou-lint: ignore[x]\r\nact();\r\n", "a();\r\nact();\r\n"),
         ("act(); // toctou-lint: ignore[x] -- why\n", "act();\n"),
         ("f(/* toctou-lint: ignore[x] */ act());\n", "f(act());\n"),
+        ("typeof/* toctou-lint: ignore[x] */act;\n", "typeof act;\n"),
+        ("a+/* toctou-lint: ignore[x] */+b;\n", "a+ +b;\n"),
         ("<a>\n  {/* toctou-lint: ignore[x] */}\n  {act()}\n</a>;\n", "<a>\n  {act()}\n</a>;\n"),
         ("function f()\n{/* toctou-lint: ignore[x] */}\n", "function f()\n{}\n"),
         ("/* toctou-lint: ignore[x]\n more */\nact();\n", "/* toctou-lint: ignore[x]\n more */\nact();\n"),

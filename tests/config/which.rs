@@ -47,6 +47,23 @@ fn a_file_starts_from_those_that_it_extends() {
     assert_eq!(code(&lint(folder.path(), &[])), 0);
 }
 
+/// Thirty pairs of files, each of which extends the next pair, have a milliard ways through them.
+#[test]
+fn a_file_that_is_reached_in_two_ways_counts_once() {
+    let names: Vec<[String; 2]> = (0..30).map(|at| [format!("a{at}.toml"), format!("b{at}.toml")]).collect();
+    let mut files: Vec<(String, String)> = Vec::new();
+    for pair in names.windows(2) {
+        let text = format!("extends = [\"{}\", \"{}\"]\n", pair[1][0], pair[1][1]);
+        files.extend(pair[0].iter().map(|name| (name.clone(), text.clone())));
+    }
+    files.extend(names[29].iter().map(|name| (name.clone(), format!("ignore = [\"{RULE}\"]\n"))));
+    files.push(("toctou-lint.toml".to_owned(), "extends = [\"a0.toml\", \"b0.toml\"]\n".to_owned()));
+    files.push(("a.ts".to_owned(), RACE.to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    assert!(levels(folder.path(), &[]).is_empty());
+}
+
 #[test]
 fn a_chain_that_leads_nowhere_is_an_error_that_names_both_ends() {
     let folder = folder(&[
