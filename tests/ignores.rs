@@ -92,6 +92,19 @@ fn a_comment_in_a_text_silences_nothing_and_one_behind_a_byte_order_mark_does() 
     assert!(text.starts_with(&format!("\u{feff}// {COMMENT}\n")), "{text}");
 }
 
+/// What speaks of the line below goes on to do so.
+#[test]
+fn a_comment_stays_above_directives() {
+    let race = "import fs from \"node:fs\";\nexport function f(p, d) {\n  if (!fs.existsSync(p)) {\n";
+    for directive in ["// eslint-disable-next-line no-eval", "/* eslint-disable-next-line no-eval */"] {
+        let text = silenced(
+            "a.ts",
+            &format!("{race}    {directive}\n    fs.writeFileSync(p, eval(d));\n  }}\n}}\n"),
+        );
+        assert!(text.contains(&format!("    // {COMMENT}\n    {directive}\n    fs.write")), "{text}");
+    }
+}
+
 #[test]
 fn a_reason_is_needed_and_must_fit() {
     let folder = tempfile::tempdir().unwrap();

@@ -22,6 +22,9 @@ pub(crate) struct Wanted {
 /// The reports that the arguments ask for. `--format` is printed, unless an `--output` without a
 /// format takes it or nothing but outputs is asked for.
 pub(crate) fn wanted(arguments: &CheckArguments) -> Result<Vec<Wanted>, String> {
+    if arguments.diff && (arguments.format.is_some() || !arguments.output.is_empty()) {
+        return Err("--diff prints changes and makes no report; leave out --format and --output".to_owned());
+    }
     let mut wanted = Vec::new();
     let mut taken = false;
     for output in &arguments.output {

@@ -99,7 +99,10 @@ fn above_comments(file: &SourceFile, line: u32) -> u32 {
     let is_comment = |line: u32| {
         let text = file.line_range(line).and_then(|range| file.text.get(range)).unwrap_or_default().trim();
         // Comments about what is documented stay where they are.
-        text.starts_with("//") && !text.starts_with("///") && !text.starts_with("//!")
+        let line = text.starts_with("//") && !text.starts_with("///") && !text.starts_with("//!");
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text).trim();
+        let whole = inner.strip_prefix("/*").and_then(|text| text.strip_suffix("*/"));
+        line || whole.is_some_and(|text| !text.starts_with(['*', '!']) && !text.contains("*/"))
     };
     let lowest = line.saturating_sub(MOST_COMMENTS).max(1);
     (lowest..line).rev().take_while(|line| is_comment(*line)).last().unwrap_or(line)
