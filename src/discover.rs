@@ -107,7 +107,11 @@ pub fn discover_with(arguments: &[PathBuf], ignoring: Ignoring, filter: &Filter)
         }
     }
     read_all(candidates, ignoring, &mut found);
-    found.manifests = manifests::collect(&beside, found.inputs.iter().map(|input| input.path.as_path()));
+    found.manifests = manifests::collect(
+        &beside,
+        found.inputs.iter().map(|input| input.path.as_path()),
+        arguments.iter().map(PathBuf::as_path),
+    );
     found.problems.sort();
     found.bad_arguments.sort();
     found
@@ -277,6 +281,22 @@ pub fn plain(error: &std::io::Error) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
+/// Absolute, without `.` and `..`: the way up is then the way of the name.
+pub fn whole(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut parts = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => parts.push(part),
+        }
+    }
+    parts
+}
+
 /// A path as reports spell it: forward slashes, no `./`, relative to the current folder if below it.
 pub fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
@@ -296,5 +316,5 @@ pub fn is_written_by_hand(path: &Path, root: &Path) -> bool {
 
 /// What stands around one file that is not read from the disk.
 pub fn beside(path: &Path) -> Manifests {
-    manifests::collect(&BTreeSet::new(), std::iter::once(path))
+    manifests::collect(&BTreeSet::new(), std::iter::once(path), std::iter::once(path))
 }

@@ -12,10 +12,11 @@ pub use git::{since, since_merge_base, staged};
 pub use index::as_staged;
 pub use lines::{Changes, FileChanges};
 
+use crate::discover;
 use crate::source::Sources;
 use patch::FilePatch;
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// A patch with the places that its paths may count from.
 #[derive(Debug)]
@@ -67,18 +68,15 @@ fn root_around(here: &Path) -> PathBuf {
     root.unwrap_or(&here).to_owned()
 }
 
-/// An absolute path without `.` and `..`, by which one file has one name.
+/// An absolute path by which one file has one name, through whatever links its folder is reached; a
+/// link itself is a file of its own.
 pub fn whole(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut parts = PathBuf::new();
-    for part in absolute.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                parts.pop();
-            }
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => parts.push(part),
-        }
+    let path = discover::whole(path);
+    if path.is_dir() {
+        return path.canonicalize().unwrap_or(path);
     }
-    parts
+    match (path.parent().and_then(|folder| folder.canonicalize().ok()), path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
 }

@@ -10,7 +10,8 @@ pub use read::read;
 
 use crate::book::rule::Rule;
 use crate::finding::{Finding, LabelRole};
-use crate::source::{FileId, Position, Sources, Span};
+use crate::source::{FileId, Position, SourceFile, Sources, Span};
+use crate::syntax::{self, Place};
 use std::ops::Range;
 
 /// One comment.
@@ -96,17 +97,15 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
 }
 
 /// The suppressions of a file, without what stands in a literal or in the text of a page.
-fn spoken(id: FileId, file: &crate::source::SourceFile) -> Vec<Suppression> {
+fn spoken(id: FileId, file: &SourceFile) -> Vec<Suppression> {
     let all = read(id, file);
     if all.is_empty() {
         return all;
     }
     let starts: Vec<usize> = all.iter().map(|comment| comment.whole.start).collect();
-    let places = crate::syntax::places(&file.path, &file.text, &starts);
-    let quoted = |place: &crate::syntax::Place| {
-        matches!(place, crate::syntax::Place::Text | crate::syntax::Place::Markup)
-    };
-    all.into_iter().zip(places).filter(|(_, place)| !quoted(place)).map(|(comment, _)| comment).collect()
+    let places = syntax::places(&file.path, &file.text, &starts);
+    let is_comment = |place: &Place| !matches!(place, Place::Text | Place::Markup);
+    all.into_iter().zip(places).filter(|(_, place)| is_comment(place)).map(|(comment, _)| comment).collect()
 }
 
 /// What of a comment has silenced something.

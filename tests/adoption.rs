@@ -116,6 +116,51 @@ fn a_baseline_goes_by_the_configuration() {
     assert_eq!((told.code, told.err.contains("no-such-key")), (2, true), "{}", told.err);
 }
 
+/// A finding is not lost because its file is reached in another way, or is none of this repository's.
+#[cfg(unix)]
+#[test]
+fn what_git_does_not_know_is_not_taken_for_unchanged() {
+    let repository = Repository::new();
+    repository.write("src/a.ts", &file(&["one"]));
+    repository.commit();
+    repository.write("src/b.ts", &file(&["two"]));
+    repository.git(&["add", "-A"]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let link = elsewhere.path().join("link");
+    std::os::unix::fs::symlink(repository.folder.path(), &link).unwrap();
+    let linked = link.join("src").join("b.ts").to_string_lossy().into_owned();
+    for option in [&["--new-from-rev", "HEAD"][..], &["--staged"]] {
+        let told = repository.lint(&[option, &[linked.as_str()]].concat());
+        assert_eq!(told.code, 1, "{option:?}: {}{}", told.out, told.err);
+    }
+    fs::write(elsewhere.path().join("c.ts"), file(&["three"])).unwrap();
+    let other = elsewhere.path().join("c.ts").to_string_lossy().into_owned();
+    for option in [&["--new-from-rev", "HEAD"][..], &["--staged"]] {
+        let told = repository.lint(&[option, &[other.as_str()]].concat());
+        assert_eq!((told.code, told.err.contains("is not in the working tree")), (2, true), "{}", told.err);
+    }
+    let odd: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"\xff.ts".to_vec());
+    fs::write(repository.folder.path().join(odd), file(&["four"])).unwrap();
+    repository.git(&["add", "-A"]);
+    for option in [&["--new-from-rev", "HEAD"][..], &["--staged"]] {
+        let told = repository.lint(option);
+        assert!(told.out.contains("four"), "{option:?}: {}{}", told.out, told.err);
+    }
+}
+
+/// The manifest above a named file counts, whether or not its folder is walked: a tool's files are
+/// its user's own.
+#[test]
+fn a_named_file_is_part_of_its_package() {
+    let repository = Repository::new();
+    repository.write("package.json", "{\"name\": \"tool\", \"bin\": \"src/a.js\"}");
+    repository.write("src/a.js", &file(&["one"]));
+    let look = ["--format", "concise", "--pedantic", "--exit-zero"];
+    let whole = repository.lint(&look).out;
+    assert!(whole.contains("note[fs-check-then-create]"), "{whole}");
+    assert_eq!(repository.lint(&[&look[..], &["src/a.js"]].concat()).out, whole);
+}
+
 /// The story of a team: known findings stay quiet, a branch brings one and mends one.
 #[test]
 fn a_baseline_and_a_branch() {

@@ -58,11 +58,26 @@ pub(crate) enum BaselineAction {
     Prune(PruneArguments),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct CreateArguments {
-    /// Files and folders.
+/// What a baseline is made from, and how.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LookArguments {
+    /// Files and folders; `prune` keeps what stands elsewhere.
     #[arg(default_value = ".")]
     pub(crate) paths: Vec<PathBuf>,
+    /// With ignored, hidden, generated and minified files, dependencies and output.
+    #[arg(long)]
+    pub(crate) no_ignore: bool,
+    /// How many threads work; 0 is one a core.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArguments {
+    #[command(flatten)]
+    pub(crate) look: LookArguments,
     /// The file to write.
     #[arg(long, short, value_name = "FILE", default_value = crate::baseline::FILE)]
     pub(crate) output: PathBuf,
@@ -78,33 +93,16 @@ pub(crate) struct CreateArguments {
     /// With notes.
     #[arg(long)]
     pub(crate) pedantic: bool,
-    /// With ignored, hidden, generated and minified files, dependencies and output.
-    #[arg(long)]
-    pub(crate) no_ignore: bool,
-    /// How many threads work; 0 is one a core.
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
-    #[command(flatten)]
-    pub(crate) config: ConfigFlags,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PruneArguments {
-    /// Files and folders; what stands elsewhere is kept.
-    #[arg(default_value = ".")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) look: LookArguments,
     /// The file to tidy.
     #[arg(long, value_name = "FILE", default_value = crate::baseline::FILE)]
     pub(crate) baseline: PathBuf,
     /// Say what would go, and change nothing; exit code 1 if that is anything.
     #[arg(long)]
     pub(crate) check: bool,
-    /// With ignored, hidden, generated and minified files, dependencies and output.
-    #[arg(long)]
-    pub(crate) no_ignore: bool,
-    /// How many threads work; 0 is one a core.
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
-    #[command(flatten)]
-    pub(crate) config: ConfigFlags,
 }

@@ -1,10 +1,10 @@
 //! `baseline create` and `baseline prune`: findings to the file of those that are known.
 
-use super::adopting::{BaselineAction, BaselineArguments, CreateArguments, PruneArguments};
+use super::adopting::{BaselineAction, BaselineArguments, CreateArguments, LookArguments, PruneArguments};
 use super::arguments::{Arguments, CheckArguments};
 use super::check::{self, Checked};
-use super::{Exit, narrow, output};
-use crate::baseline::Baseline;
+use super::{Exit, fix, narrow, output};
+use crate::baseline::{Baseline, Entry};
 use crate::discover::plain;
 use crate::report::plural;
 use crate::rewrite;
@@ -20,15 +20,11 @@ pub(crate) fn run(arguments: &BaselineArguments) -> Result<Exit, String> {
 
 fn create(wanted: &CreateArguments) -> Result<Exit, String> {
     let arguments = CheckArguments {
-        paths: wanted.paths.clone(),
         select: wanted.select.clone(),
         ignore: wanted.ignore.clone(),
         min_confidence: wanted.min_confidence,
         pedantic: wanted.pedantic,
-        no_ignore: wanted.no_ignore,
-        threads: wanted.threads,
-        config: wanted.config.clone(),
-        ..usual()?
+        ..looking(&wanted.look)?
     };
     let Some(checked) = findings(&arguments)? else { return Ok(Exit::Failed) };
     let baseline = Baseline::of(&checked.findings, &checked.sources);
@@ -42,20 +38,12 @@ fn create(wanted: &CreateArguments) -> Result<Exit, String> {
 /// Looks at all that can be found, so that nothing seems to be gone that a narrower look misses.
 fn prune(wanted: &PruneArguments) -> Result<Exit, String> {
     let before = narrow::read(&wanted.baseline)?;
-    let arguments = CheckArguments {
-        paths: wanted.paths.clone(),
-        pedantic: true,
-        no_ignore: wanted.no_ignore,
-        threads: wanted.threads,
-        config: wanted.config.clone(),
-        ..usual()?
-    };
+    let arguments = CheckArguments { pedantic: true, ..looking(&wanted.look)? };
     let Some(checked) = findings(&arguments)? else { return Ok(Exit::Failed) };
     // Of a file that was understood in part, what is missing may be in the other part.
-    let broken = super::ignores::broken(&checked);
-    let may_go = |entry: &crate::baseline::Entry| {
-        narrow::was_seen(entry, &checked) && !broken.contains(Path::new(&entry.path))
-    };
+    let broken = fix::broken(&checked);
+    let may_go =
+        |entry: &Entry| narrow::was_seen(entry, &checked) && !broken.contains(Path::new(&entry.path));
     let after = before.pruned(&checked.findings, &checked.sources, may_go);
     let dropped = before.count() - after.count();
     for (entry, missing) in before.stale(&checked.findings).filter(|(entry, _)| may_go(entry)) {
@@ -75,10 +63,16 @@ fn prune(wanted: &PruneArguments) -> Result<Exit, String> {
     Ok(Exit::Clean)
 }
 
-/// A check with nothing asked for.
-fn usual() -> Result<CheckArguments, String> {
-    let arguments = Arguments::try_parse_from(["toctou-lint"]);
-    arguments.map(|arguments| arguments.check).map_err(|error| error.to_string())
+/// A check with nothing else asked for.
+fn looking(look: &LookArguments) -> Result<CheckArguments, String> {
+    let arguments = Arguments::try_parse_from(["toctou-lint"]).map_err(|error| error.to_string())?;
+    Ok(CheckArguments {
+        paths: look.paths.clone(),
+        no_ignore: look.no_ignore,
+        threads: look.threads,
+        config: look.config.clone(),
+        ..arguments.check
+    })
 }
 
 /// What a check would report without a baseline; nothing if a part of it failed, since a baseline

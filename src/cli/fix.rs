@@ -12,7 +12,7 @@ use crate::engine::Input;
 use crate::report::plural;
 use crate::rewrite;
 use crate::source::FileId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A rewrite may make room for another; this many rounds are enough for any code.
@@ -35,7 +35,7 @@ pub(crate) fn run(
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let (mut applied, mut comments) = (0, 0);
-    let broken = ignores::broken(&checked);
+    let broken = broken(&checked);
     for _ in 0..ROUNDS {
         let mut rewritten = rewrite::rewrite(&checked.findings, &checked.sources, allowed);
         applied += rewritten.applied;
@@ -52,21 +52,12 @@ pub(crate) fn run(
         checked = check::check(again, book, judge, arguments.no_prefilter);
         narrowing.apply(&mut checked);
     }
-    // A rewrite that breaks its file is a defect of ours, and not written.
-    if let Some(path) = ignores::broken(&checked).difference(&broken).next() {
-        let path = path.display();
-        return Err(format!("internal error: {path}: a rewrite would break it; nothing is written"));
-    }
+    refuse_broken(&broken, &checked, "a rewrite")?;
     let changed = changed(&checked, &originals);
-    if arguments.diff {
-        let diffs: Vec<String> =
-            changed.iter().map(|(path, old, new)| rewrite::diff(path, old, new)).collect();
-        output::print(&diffs.concat())?;
-        let failed = bad_arguments || checked.failed > 0;
-        let exit = if changed.is_empty() || arguments.exit_zero { Exit::Clean } else { Exit::Found };
-        return Ok(if failed { Exit::Failed } else { exit });
-    }
     let mut failed = bad_arguments || checked.failed > 0;
+    if arguments.diff {
+        return show(arguments, &changed, failed);
+    }
     if from_input {
         // The text is the output; findings would spoil it.
         output::print(checked.sources.files.first().map_or("", |file| file.text.as_str()))?;
@@ -79,6 +70,31 @@ pub(crate) fn run(
         failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
     }
     Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked, judge) })
+}
+
+/// An edit that breaks its file is a defect of ours, or of a page, and not written.
+pub(super) fn refuse_broken(before: &BTreeSet<PathBuf>, checked: &Checked, edit: &str) -> Result<(), String> {
+    match broken(checked).difference(before).next() {
+        Some(path) => Err(format!("{}: {edit} would break it; nothing is written", path.display())),
+        None => Ok(()),
+    }
+}
+
+/// The files that are not wholly understood.
+pub(super) fn broken(checked: &Checked) -> BTreeSet<PathBuf> {
+    checked.problems.iter().map(|problem| Path::new(&problem.path).to_owned()).collect()
+}
+
+/// `--diff`: what would be written.
+pub(super) fn show(
+    arguments: &CheckArguments,
+    changed: &[(&Path, &str, &str)],
+    failed: bool,
+) -> Result<Exit, String> {
+    let diffs: Vec<String> = changed.iter().map(|(path, old, new)| rewrite::diff(path, old, new)).collect();
+    output::print(&diffs.concat())?;
+    let exit = if changed.is_empty() || arguments.exit_zero { Exit::Clean } else { Exit::Found };
+    Ok(if failed { Exit::Failed } else { exit })
 }
 
 /// The files for another round, of which the changes are told what became of their lines.

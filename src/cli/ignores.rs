@@ -11,8 +11,8 @@ use crate::report::plural;
 use crate::rewrite::{self, Rewritten};
 use crate::source::FileId;
 use crate::suppress::{Telling, add};
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// An unused comment is one only if everything was looked for that it could silence.
 pub(crate) fn telling(judge: &Judge<'_>) -> Telling {
@@ -24,9 +24,6 @@ pub(crate) fn tell(checked: &Checked, telling: Telling) {
     for judged in &checked.comments {
         let remarks = judged.remarks(telling);
         let file = checked.sources.file(judged.comment.file);
-        if remarks.is_empty() || judged.is_quoted(file) {
-            continue;
-        }
         let place = judged.comment.position(&checked.sources);
         let path = file.path.display();
         let (line, column) = (place.line, place.column);
@@ -42,7 +39,7 @@ pub(crate) fn mended(checked: &Checked, telling: Telling) -> Rewritten {
     for judged in &checked.comments {
         let id = judged.comment.file;
         let file = checked.sources.file(id);
-        if let Some(edit) = judged.edit(file, telling).filter(|_| !judged.is_quoted(file)) {
+        if let Some(edit) = judged.edit(file, telling) {
             edits.entry(id).or_default().push(edit);
         }
     }
@@ -73,7 +70,7 @@ pub(crate) fn add(
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let wanted = checked.findings.len();
-    let broken = broken(&checked);
+    let broken = fix::broken(&checked);
     let edits = add::edits(&checked.findings, &checked.sources, reason);
     let texts = edits.iter();
     let texts: BTreeMap<FileId, String> = texts
@@ -84,20 +81,10 @@ pub(crate) fn add(
     let again = Found { inputs, manifests, ..Found::default() };
     checked = check::check(again, book, judge, arguments.no_prefilter);
     narrowing.apply(&mut checked);
-    // A comment that breaks its file is a defect of ours, and not written.
-    if let Some(path) = self::broken(&checked).difference(&broken).next() {
-        return Err(format!(
-            "internal error: {}: a comment would break it; nothing is written",
-            path.display()
-        ));
-    }
+    fix::refuse_broken(&broken, &checked, "a comment")?;
     let changed = fix::changed(&checked, &originals);
     if arguments.diff {
-        let diffs: Vec<String> =
-            changed.iter().map(|(path, old, new)| rewrite::diff(path, old, new)).collect();
-        output::print(&diffs.concat())?;
-        let exit = if changed.is_empty() || arguments.exit_zero { Exit::Clean } else { Exit::Found };
-        return Ok(if bad_arguments || checked.failed > 0 { Exit::Failed } else { exit });
+        return fix::show(arguments, &changed, bad_arguments || checked.failed > 0);
     }
     let mut failed = bad_arguments || checked.failed > 0 || !fix::write_all(&changed);
     let silenced = wanted.saturating_sub(checked.findings.len());
@@ -105,9 +92,4 @@ pub(crate) fn add(
     output::say(&format!("silenced {} by {comments} in {files}", plural(silenced, "finding")));
     failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
     Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked, judge) })
-}
-
-/// The files that are not wholly understood.
-pub(super) fn broken(checked: &Checked) -> BTreeSet<PathBuf> {
-    checked.problems.iter().map(|problem| Path::new(&problem.path).to_owned()).collect()
 }

@@ -53,8 +53,11 @@ impl Narrowing {
         revision::as_staged(found, &arguments.paths, Path::new("."))
     }
 
-    /// Whether a patch leads to what was analysed.
+    /// Whether the changes can speak of what was analysed, and a patch leads to it.
     pub(crate) fn verify(&self, checked: &Checked) -> Result<(), String> {
+        if let Some(changes) = &self.changes {
+            changes.check(&checked.sources)?;
+        }
         let check = |patch: &Patch| patch.check(&checked.sources);
         self.patch
             .as_ref()

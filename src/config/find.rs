@@ -3,10 +3,10 @@
 use super::chain::Chain;
 use super::read::{self, Layer};
 use super::trouble::{Place, Severity, Source, Trouble};
-use crate::discover::shown;
+use crate::discover::{shown, whole};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Longer chains of `extends` are a mistake.
@@ -49,7 +49,7 @@ impl Configs {
             }
         }
         match files.as_slice() {
-            [] if request.isolated => configs.fixed = Some(configs.chain(Vec::new(), clean(Path::new(".")))),
+            [] if request.isolated => configs.fixed = Some(configs.chain(Vec::new(), whole(Path::new(".")))),
             [] => {}
             [_] if request.isolated => {
                 return Err("`--isolated` looks at no file, and `--config` names one".to_owned());
@@ -58,7 +58,7 @@ impl Configs {
                 if !Path::new(file).is_file() {
                     return Err(format!("{file}: is no file, and no `key = value` either"));
                 }
-                let path = clean(Path::new(file));
+                let path = whole(Path::new(file));
                 let layers = match read::file(&path, &shown(&path), true) {
                     Some(Ok(layer)) => configs.extended(layer, &path),
                     Some(Err(troubles)) => {
@@ -68,7 +68,7 @@ impl Configs {
                     None => Vec::new(),
                 };
                 // Such a file may lie anywhere; its globs speak of where the run begins.
-                configs.fixed = Some(configs.chain(layers, clean(Path::new("."))));
+                configs.fixed = Some(configs.chain(layers, whole(Path::new("."))));
             }
             [_, second, ..] => {
                 return Err(format!("{second}: is a second file for `--config`, and only one can count"));
@@ -82,12 +82,12 @@ impl Configs {
         if let Some(fixed) = &self.fixed {
             return fixed.clone();
         }
-        self.look(&clean(folder))
+        self.look(&whole(folder))
     }
 
     /// What speaks for a file.
     pub fn of_file(&self, file: &Path) -> Arc<Chain> {
-        let file = clean(file);
+        let file = whole(file);
         self.of_folder(file.parent().unwrap_or(&file))
     }
 
@@ -142,7 +142,7 @@ impl Configs {
     ) {
         for (name, at) in layer.extends() {
             let folder = layer.folder.as_deref().unwrap_or(Path::new(""));
-            let path = clean(&folder.join(&name));
+            let path = whole(&folder.join(&name));
             let trouble = |message: String| self.note(vec![Trouble::error(&layer.source, at, message)]);
             let (own, other) = (layer.source.path.display(), shown(&path));
             let other = other.display();
@@ -169,7 +169,7 @@ impl Configs {
 
     /// Whether a file or folder is left out, by its own configuration or by that of a folder above.
     pub fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
-        let mut path = clean(path);
+        let mut path = whole(path);
         let mut is_folder = is_folder;
         loop {
             let chain = self.of_file(&path);
@@ -218,20 +218,4 @@ impl Configs {
         chains.dedup_by(|one, other| Arc::ptr_eq(one, other));
         chains
     }
-}
-
-/// Absolute, without `.` and `..`: the way up is then the way of the name.
-pub fn clean(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut clean = PathBuf::new();
-    for part in absolute.components() {
-        match part {
-            Component::ParentDir => {
-                clean.pop();
-            }
-            Component::CurDir => {}
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => clean.push(part),
-        }
-    }
-    clean
 }

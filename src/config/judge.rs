@@ -1,12 +1,13 @@
 //! Findings as the configuration of their file wants them: left out, louder, quieter, explained.
 
 use super::chain::Chain;
-use super::find::{Configs, clean};
+use super::find::Configs;
 use super::keys::{DatabaseKind, LevelWord};
 use super::ownership::Owned;
 use super::policy::{self, Flags, Policy, RulePolicy};
 use crate::book::Book;
 use crate::book::words::Level;
+use crate::discover::whole;
 use crate::finding::{Confidence, Finding};
 use crate::manifest::Database;
 use crate::source::Sources;
@@ -50,7 +51,7 @@ impl<'r> Judge<'r> {
 
     /// What a configuration says of a file, flags included.
     pub fn policy_in(&self, chain: &Chain, file: &Path) -> Policy {
-        let mut policy = policy::of(chain, &clean(file), self.book);
+        let mut policy = policy::of(chain, &whole(file), self.book);
         policy.forget(&self.flags.select);
         policy
     }

@@ -54,33 +54,25 @@ pub struct RuleKeys<'k> {
     pub rules: &'k BTreeMap<String, RuleSetting>,
 }
 
-impl<'k> From<&'k Keys> for RuleKeys<'k> {
-    fn from(keys: &'k Keys) -> RuleKeys<'k> {
-        RuleKeys {
-            select: keys.select.as_deref(),
-            ignore: &keys.ignore,
-            min_confidence: keys.min_confidence,
-            pedantic: keys.pedantic,
-            trust_names: keys.trust_names,
-            fail_on: keys.fail_on,
-            rules: &keys.rules,
+/// A file and an override spell these keys alike.
+macro_rules! rule_keys {
+    ($($from:ty),*) => {$(
+        impl<'k> From<&'k $from> for RuleKeys<'k> {
+            fn from(keys: &'k $from) -> RuleKeys<'k> {
+                RuleKeys {
+                    select: keys.select.as_deref(),
+                    ignore: &keys.ignore,
+                    min_confidence: keys.min_confidence,
+                    pedantic: keys.pedantic,
+                    trust_names: keys.trust_names,
+                    fail_on: keys.fail_on,
+                    rules: &keys.rules,
+                }
+            }
         }
-    }
+    )*};
 }
-
-impl<'k> From<&'k Override> for RuleKeys<'k> {
-    fn from(keys: &'k Override) -> RuleKeys<'k> {
-        RuleKeys {
-            select: keys.select.as_deref(),
-            ignore: &keys.ignore,
-            min_confidence: keys.min_confidence,
-            pedantic: keys.pedantic,
-            trust_names: keys.trust_names,
-            fail_on: keys.fail_on,
-            rules: &keys.rules,
-        }
-    }
-}
+rule_keys!(Keys, Override);
 
 /// What a chain says of one file: all layers, then the overrides that speak of it, then the
 /// command line's.

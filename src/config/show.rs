@@ -1,11 +1,11 @@
 //! The settings of one file or folder, each with where it comes from: text and JSON.
 
 use super::chain::{Chain, Stated};
-use super::find::{Configs, clean};
+use super::find::Configs;
 use super::judge::Judge;
 use super::policy::Policy;
 use super::trouble::Source;
-use crate::discover::shown;
+use crate::discover::{shown, whole};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -184,7 +184,7 @@ pub fn beneath(configs: &Configs, path: &Path) -> Vec<(PathBuf, Vec<PathBuf>)> {
     let folders = walk.build().filter_map(Result::ok);
     for entry in folders.filter(|entry| entry.depth() > 0 && entry.path().is_dir()) {
         let chain = configs.of_folder(entry.path());
-        if chain.folder == clean(entry.path()) && chain.layers.iter().any(|layer| layer.folder.is_some()) {
+        if chain.folder == whole(entry.path()) && chain.layers.iter().any(|layer| layer.folder.is_some()) {
             found.push((shown(entry.path()), files(configs, entry.path())));
         }
     }

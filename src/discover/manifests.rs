@@ -5,6 +5,9 @@ use crate::manifest::{Manifests, ModuleFile, NodePackage, RustPackage, Schema, S
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// What the sources of a folder and those below are read by.
+const MODULE_FILES: [&str; 3] = ["package.json", "tsconfig.json", "jsconfig.json"];
+
 /// Whether a file may say which columns are unique, or what imports mean.
 pub(super) fn is_manifest(path: &Path) -> bool {
     SchemaKind::of(path).is_some() || is_module_file(path)
@@ -16,21 +19,19 @@ fn is_module_file(path: &Path) -> bool {
         || (name.starts_with("tsconfig") && name.ends_with(".json"))
 }
 
-/// Reads the schemas, the module files, and the manifest above each Rust source. What cannot be read says nothing.
-pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Item = &'a Path>) -> Manifests {
+/// Reads the schemas and module files that were come by, those above what was named, and the
+/// manifest above each Rust source: what is said of a file must not depend on how much else is
+/// looked at. What cannot be read says nothing.
+pub(super) fn collect<'a>(
+    beside: &BTreeSet<PathBuf>,
+    sources: impl Iterator<Item = &'a Path>,
+    named: impl Iterator<Item = &'a Path>,
+) -> Manifests {
     let schemas = beside.iter().filter_map(|path| {
         Some(Schema { path: shown(path), kind: SchemaKind::of(path)?, text: read_text(path).ok()? })
     });
-    let mut folders = BTreeSet::new();
-    for source in sources.filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
-        // Once a folder is known, so are those above it.
-        for folder in source.ancestors().skip(1) {
-            if !folders.insert(folder.to_owned()) {
-                break;
-            }
-        }
-    }
-    let packages = folders.into_iter().filter_map(|folder| {
+    let rust = sources.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let packages = folders_above(rust).into_iter().filter_map(|folder| {
         let manifest = table(&folder)?;
         let edition = edition(&folder, &manifest)?;
         let is_library = manifest.contains_key("lib") || folder.join("src").join("lib.rs").is_file();
@@ -38,11 +39,15 @@ pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Ite
         uses.sort();
         Some(RustPackage { folder, edition, is_library, uses })
     });
-    let modules = beside
-        .iter()
-        .filter(|path| is_module_file(path))
-        .filter_map(|path| Some(ModuleFile { path: shown(path), text: read_text(path).ok()? }));
-    let modules: Vec<ModuleFile> = modules.collect();
+    let above = folders_above(named);
+    let above = above.iter().flat_map(|folder| MODULE_FILES.map(|name| folder.join(name)));
+    let come_by = beside.iter().filter(|path| is_module_file(path)).cloned();
+    let files: BTreeSet<PathBuf> =
+        come_by.chain(above.filter(|path| path.is_file())).map(|path| shown(&path)).collect();
+    let modules: Vec<ModuleFile> = files
+        .into_iter()
+        .filter_map(|path| Some(ModuleFile { text: read_text(&path).ok()?, path }))
+        .collect();
     let mut node_packages: Vec<NodePackage> = modules.iter().filter_map(node_package).collect();
     node_packages.sort_by(|one, other| one.folder.cmp(&other.folder));
     Manifests {
@@ -52,6 +57,20 @@ pub(super) fn collect<'a>(beside: &BTreeSet<PathBuf>, sources: impl Iterator<Ite
         modules,
         databases: Vec::new(),
     }
+}
+
+/// The folders around files, as far as their paths tell.
+fn folders_above<'a>(files: impl Iterator<Item = &'a Path>) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    for file in files {
+        // Once a folder is known, so are those above it.
+        for folder in file.ancestors().skip(1) {
+            if !folders.insert(folder.to_owned()) {
+                break;
+            }
+        }
+    }
+    folders
 }
 
 /// What a `package.json` says; one that is no JSON says nothing.

@@ -430,10 +430,12 @@ impl<'r, 'a> Walk<'r, 'a> {
         }
     }
 
-    /// The answer of a call whose name says that it does something outside: `send(request, token)`.
+    /// The answer of a call that by its verb does something outside: `sendRequest(request, token)`,
+    /// and not `canSend(state)`.
     fn is_sent(&self, id: ValueId) -> bool {
-        let call = self.races.scene.calls.get(&id);
-        call.is_some_and(|call| self.races.knowledge.in_lexicon("performs", &call.name))
+        let Some(call) = self.races.scene.calls.get(&id) else { return false };
+        let words = crate::knowledge::words(&call.name);
+        words.first().is_some_and(|verb| self.races.knowledge.is_word("performs", verb))
     }
 
     /// What an iterator goes over: `rows` in `rows.iter()`.

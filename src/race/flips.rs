@@ -44,25 +44,21 @@ impl Races<'_> {
             && !decided.data
             && asks
             && !self.works_beside(act, decision)
-            && (self.joins_again(decision) || self.tells_nothing())
+            && (self.joins_again(decision) || self.tells_nothing(decision))
             && !self.chooses(decision.test)
     }
 
     /// The test asks whether what is there differs from what is stored then.
     fn asks_if_other(&self, decision: &Decision, act: EventId, data: ValueId) -> bool {
-        let sides = match (self.scene.values.term(decision.test), decision.outcome) {
-            (Term::Apply(Operator::NotEqual, sides), true) => sides,
-            (Term::Apply(Operator::Equal, sides), false) => sides,
-            (Term::Apply(Operator::Not, of), outcome) => {
-                let Some(Term::Apply(operator, sides)) = of.first().map(|of| self.scene.values.term(*of))
-                else {
-                    return false;
-                };
-                match (operator, outcome) {
-                    (Operator::Equal, true) | (Operator::NotEqual, false) => sides,
-                    _ => return false,
-                }
-            }
+        let (mut test, mut differs) = (decision.test, decision.outcome);
+        if let Term::Apply(Operator::Not, of) = self.scene.values.term(test)
+            && let [inner] = of.as_slice()
+        {
+            (test, differs) = (*inner, !differs);
+        }
+        let sides = match self.scene.values.term(test) {
+            Term::Apply(Operator::NotEqual, sides) if differs => sides,
+            Term::Apply(Operator::Equal, sides) if !differs => sides,
             _ => return false,
         };
         let [one, other] = sides.as_slice() else { return false };
@@ -72,10 +68,13 @@ impl Races<'_> {
     }
 
     /// Whoever calls is given the same, whichever way it went.
-    fn tells_nothing(&self) -> bool {
+    fn tells_nothing(&self, decision: &Decision) -> bool {
+        let Some((mine, other)) = self.sides(decision) else { return false };
+        let raises = |at: &usize| matches!(self.scene.blocks[*at].end, End::Raise);
         let nothing =
             |value: &ValueId| matches!(self.scene.values.term(*value), Term::Literal(Literal::Null));
         self.scene.returned.iter().all(nothing)
+            && !self.only(mine, other).iter().chain(&self.only(other, mine)).any(raises)
     }
 
     /// The test is the flag itself, or that it is not raised.

@@ -167,7 +167,11 @@ impl Races<'_> {
     pub(super) fn held_by_changed_row(&self, check: EventId, act: EventId) -> Option<EventId> {
         let (look, change) = (self.event(check), self.event(act));
         let around = self.transaction_at(change.at)?;
-        if self.event(around).isolation == Some(Isolation::Batch)
+        // A snapshot that was taken before the wait shows nothing of what it waited for.
+        let stale = self.project.database(change.span.file).overwrites
+            && matches!(self.event(around).isolation, Some(Isolation::RepeatableRead | Isolation::Snapshot));
+        if stale
+            || self.event(around).isolation == Some(Isolation::Batch)
             || self.transaction_at(look.at) != Some(around)
         {
             return None;

@@ -61,8 +61,8 @@ impl Races<'_> {
                 if sides.iter().any(|side| matches!(self.scene.values.term(*side), Term::Literal(_))))
         });
         event.resource.noun == Noun::Atomic
-            && unknown
             && event.verb == Verb::Write
+            && unknown
             && !decided.data
             && decided.links.has(Link::Control)
             && matches!(

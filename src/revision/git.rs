@@ -47,7 +47,7 @@ pub fn since_merge_base(branch: &str, here: &Path) -> Result<Changes, String> {
 /// What the index has that the last commit has not.
 pub fn staged(here: &Path) -> Result<Changes, String> {
     let root = root(here)?;
-    files(&["--cached", "--"], &root, here).map(Changes::of)
+    Ok(Changes::of(files(&["--cached", "--"], &root, here)?).within(&root))
 }
 
 /// The folder that paths of git's answers count from.
@@ -77,7 +77,7 @@ fn with_untracked(what: &[&str], root: &Path, here: &Path) -> Result<Changes, St
     let listed = run(root, &["ls-files", "--others", "--exclude-standard", "-z"]).map_err(told)?;
     let is_new = FileChanges { is_new: true, ..FileChanges::default() };
     changes.extend(names(&listed).map(|name| (whole(&root.join(name)), is_new.clone())));
-    Ok(Changes::of(changes))
+    Ok(Changes::of(changes).within(root))
 }
 
 fn files(what: &[&str], root: &Path, here: &Path) -> Result<Vec<(PathBuf, FileChanges)>, String> {

@@ -1,6 +1,7 @@
 //! The files of a run as git's index has them, which is what a commit will hold.
 
 use super::git::{command, missing, names, root, run, told};
+use super::lines::outside;
 use super::whole;
 use crate::discover::{self, Found};
 use crate::engine::{Input, Problem};
@@ -15,6 +16,10 @@ use std::process::Stdio;
 /// working tree.
 pub fn as_staged(mut found: Found, arguments: &[PathBuf], here: &Path) -> Result<Found, String> {
     let root = root(here)?;
+    let within = whole(&root);
+    if let Some(path) = arguments.iter().find(|path| !whole(path).starts_with(&within)) {
+        return Err(outside(path, &root));
+    }
     let index = entries(&root)?;
     let differing = run(&root, &["diff-files", "--name-only", "-z", "--ignore-submodules=all"]);
     let differing: BTreeSet<PathBuf> =

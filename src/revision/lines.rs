@@ -5,12 +5,14 @@ use crate::finding::{Finding, Label, LabelRole};
 use crate::source::{SourceFile, Sources, Span};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What changed, by absolute path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     files: BTreeMap<PathBuf, FileChanges>,
+    /// The folder that all of it is in, if git says it.
+    root: Option<PathBuf>,
 }
 
 /// What changed in one file, in the lines that it has now.
@@ -39,12 +41,24 @@ impl Changes {
         changes
     }
 
+    /// The same, of this working tree and no other.
+    pub fn within(mut self, root: &Path) -> Changes {
+        self.root = Some(whole(root));
+        self
+    }
+
+    /// Whether they can speak of all files: of one that is elsewhere nobody knows what is new.
+    pub fn check(&self, sources: &Sources) -> Result<(), String> {
+        let Some(root) = &self.root else { return Ok(()) };
+        match sources.files.iter().find(|file| !whole(&file.path).starts_with(root)) {
+            Some(file) => Err(outside(&file.path, root)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether check, window, act, guard or a call on the way lies on a new line, in whichever file,
     /// or lines were removed around or between them: a lock that is gone leaves no new line.
     pub fn touch(&self, finding: &Finding, sources: &Sources) -> bool {
-        if self.files.is_empty() {
-            return false;
-        }
         let labels = || std::iter::once(&finding.act).chain(&finding.labels);
         let mut reach: BTreeMap<crate::source::FileId, (u32, u32)> = BTreeMap::new();
         for label in labels() {
@@ -93,8 +107,20 @@ impl Changes {
     }
 
     fn file(&self, file: &SourceFile) -> Option<&FileChanges> {
+        // A patch spells a name that is not UTF-8 in some other way.
+        if file.path.to_str().is_none() {
+            return Some(&NEW);
+        }
         self.files.get(&whole(&file.path))
     }
+}
+
+/// A file of which all lines count.
+static NEW: FileChanges = FileChanges { is_new: true, added: Vec::new(), removed_after: Vec::new() };
+
+/// What is said of a file that git knows nothing of.
+pub(super) fn outside(path: &Path, root: &Path) -> String {
+    format!("{}: is not in the working tree {}", path.display(), root.display())
 }
 
 impl FileChanges {

@@ -92,6 +92,8 @@ pub(super) struct Builder<'a> {
     /// Rows that are made and not stored yet, by the value.
     pub(super) drafts: FxHashMap<ValueId, super::draft::Draft>,
     pub(super) covered: FxHashSet<(FileId, FunctionId)>,
+    /// The calls of functions that put work into a queue, once asked for.
+    pub(super) queues: FxHashMap<(FileId, FunctionId), FxHashSet<Span>>,
     /// Local constants of files, evaluated on demand; guards against cycles.
     pub(super) statics: FxHashMap<(FileId, Local), ValueId>,
     pub(super) current: u32,
@@ -144,6 +146,7 @@ pub fn build(
         handlers: Vec::new(),
         handler: None,
         drafts: FxHashMap::default(),
+        queues: FxHashMap::default(),
         covered: FxHashSet::default(),
         statics: FxHashMap::default(),
         current: 0,

@@ -66,17 +66,18 @@ impl<'a> Builder<'a> {
                         ran.push(callback);
                     }
                     let whole = args.first().is_some_and(|arg| arg.path.is_empty());
-                    let fixed = outcome.filter(|value| matches!(self.values.term(*value), Term::Literal(_)));
-                    let given =
-                        args.first().filter(|_| fixed.is_some()).and_then(|arg| self.slot(&site, arg));
-                    if let (true, true, Some(given)) = (regions.is_empty(), whole, given) {
+                    match outcome.filter(|_| regions.is_empty()) {
                         // `found.map(|_| 1)` says nothing but whether it was found.
-                        self.values.influence(site.result, given);
-                    } else if regions.is_empty() && whole {
-                        returned = outcome.or(returned);
-                    } else if let (Some(test), true) = (outcome, regions.is_empty()) {
+                        Some(value) if whole && matches!(self.values.term(value), Term::Literal(_)) => {
+                            match args.first().and_then(|arg| self.slot(&site, arg)) {
+                                Some(given) => self.values.influence(site.result, given),
+                                None => returned = outcome,
+                            }
+                        }
+                        Some(_) if whole => returned = outcome,
                         // Which elements are left follows from what was asked of each.
-                        self.values.influence(site.result, test);
+                        Some(test) => self.values.influence(site.result, test),
+                        None => {}
                     }
                 }
                 What::Region(_) => {}

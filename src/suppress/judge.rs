@@ -75,13 +75,6 @@ fn verdict(named: &Named, is_used: bool, rules: &[Rule]) -> Verdict {
 }
 
 impl Judged {
-    /// Whether it stands in a literal, and only looks like a comment: of such nothing is said, and
-    /// nothing in it is changed.
-    pub fn is_quoted(&self, file: &SourceFile) -> bool {
-        let place = syntax::places(&file.path, &file.text, &[self.comment.whole.start]);
-        matches!(place.as_slice(), [Place::Text | Place::Markup])
-    }
-
     /// What to say of it, a sentence each.
     pub fn remarks(&self, telling: Telling) -> Vec<String> {
         let all = telling == Telling::All;

@@ -1,5 +1,7 @@
 //! Names of files as diffs write them: quoted, with prefixes, with times behind them.
 
+#[cfg(unix)]
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// What stands for a file that is not there.
@@ -87,5 +89,9 @@ fn is_letter(prefix: &str) -> bool {
 
 /// A path from the bytes of its name.
 pub(in crate::revision) fn path_of(name: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(name).into_owned())
+    #[cfg(unix)]
+    let path = PathBuf::from(std::ffi::OsStr::from_bytes(name));
+    #[cfg(not(unix))]
+    let path = PathBuf::from(String::from_utf8_lossy(name).into_owned());
+    path
 }
