@@ -415,7 +415,7 @@ impl<'r, 'a> Walk<'r, 'a> {
             }
             term => {
                 let put_in = !matches!(term, Term::Template(_) | Term::Join(_));
-                let sent = self.is_sent(id);
+                let sent = !self.boxed && self.is_sent(id);
                 for part in scene.values.parts(id) {
                     let boxed = self.boxed;
                     self.boxed |= sent || (put_in && matches!(scene.values.term(part), Term::Record { .. }));
@@ -434,8 +434,13 @@ impl<'r, 'a> Walk<'r, 'a> {
     /// and not `canSend(state)`.
     fn is_sent(&self, id: ValueId) -> bool {
         let Some(call) = self.races.scene.calls.get(&id) else { return false };
+        if let Some(known) = self.races.sending.borrow().get(&call.name) {
+            return *known;
+        }
         let words = crate::knowledge::words(&call.name);
-        words.first().is_some_and(|verb| self.races.knowledge.is_word("performs", verb))
+        let sends = words.first().is_some_and(|verb| self.races.knowledge.is_word("performs", verb));
+        self.races.sending.borrow_mut().insert(call.name.clone(), sends);
+        sends
     }
 
     /// What an iterator goes over: `rows` in `rows.iter()`.

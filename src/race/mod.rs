@@ -100,6 +100,8 @@ pub struct Races<'a> {
     roles_known: RefCell<FxHashMap<EventId, crate::book::words::Roles>>,
     decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
     looks: RefCell<Looks>,
+    /// Whether calls of a name do something outside: asked at every step behind a decision.
+    sending: RefCell<FxHashMap<Name, bool>>,
     truths: truth::Truths,
     /// The lock that whoever calls the root holds, once asked for.
     held_around: std::cell::OnceCell<Option<around::Around>>,
@@ -160,6 +162,7 @@ pub fn find(
         roles_known: RefCell::default(),
         decisions: RefCell::default(),
         looks: RefCell::default(),
+        sending: RefCell::default(),
         truths: RefCell::default(),
         held_around: std::cell::OnceCell::new(),
     };
