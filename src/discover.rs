@@ -255,7 +255,7 @@ pub fn text_of(bytes: Vec<u8>) -> Result<String, (Option<Position>, String)> {
     if bytes.len() as u64 > LARGEST_FILE {
         return Err((None, format!("is larger than {} MB", LARGEST_FILE / 1024 / 1024)));
     }
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+    if let Some(at) = memchr::memchr(0, &bytes) {
         return Err((Some(position_of(&bytes, at)), "is binary: holds a NUL byte".to_owned()));
     }
     String::from_utf8(bytes).map_err(|error| {

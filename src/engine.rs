@@ -91,6 +91,8 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     let no_events = |_: &scene::Scene, _: FileId| Vec::new();
     let outcomes: Vec<FileOutcome> = files
         .par_iter()
+        // One file can take as long as a thousand others: threads share them out one at a time.
+        .with_max_len(1)
         .map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources, &no_events))
         .collect();
     let mut report = Report { sources: Sources::default(), problems, ..Report::default() };

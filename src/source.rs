@@ -1,6 +1,7 @@
 //! Files as text, spans into them, and line and column counting.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Index into [`Sources::files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,9 +36,10 @@ pub struct SourceFile {
     /// As given or found, with forward slashes, relative to where the run started if possible.
     pub path: PathBuf,
     pub text: String,
-    line_starts: Vec<u32>,
+    /// Where lines begin, found when first asked for: most files are never asked.
+    line_starts: OnceLock<Vec<u32>>,
     /// Counted once, when first asked for: `"` more often than `'`.
-    prefers_double: std::sync::OnceLock<bool>,
+    prefers_double: OnceLock<bool>,
 }
 
 /// A place as people write it; both count from 1. `column` counts characters (not bytes).
@@ -49,9 +51,14 @@ pub struct Position {
 
 impl SourceFile {
     pub fn new(path: impl Into<PathBuf>, text: String) -> SourceFile {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        SourceFile { path: path.into(), text, line_starts, prefers_double: std::sync::OnceLock::new() }
+        SourceFile { path: path.into(), text, line_starts: OnceLock::new(), prefers_double: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(newlines.map(|at| at as u32 + 1)).collect()
+        })
     }
 
     /// Whether the file has more double quotes than single ones.
@@ -66,22 +73,24 @@ impl SourceFile {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.line_starts.partition_point(|start| *start as usize <= offset) - 1;
-        let before = &self.text[self.line_starts[line] as usize..offset];
+        let line_starts = self.line_starts();
+        let line = line_starts.partition_point(|start| *start as usize <= offset) - 1;
+        let before = &self.text[line_starts[line] as usize..offset];
         Position { line: line as u32 + 1, column: before.chars().count() as u32 + 1 }
     }
 
     /// The byte range of a 1-based line, without its line ending; `None` past the last line.
     pub fn line_range(&self, line: u32) -> Option<std::ops::Range<usize>> {
         let at = (line as usize).checked_sub(1)?;
-        let start = *self.line_starts.get(at)? as usize;
-        let end = self.line_starts.get(at + 1).map_or(self.text.len(), |next| *next as usize);
+        let line_starts = self.line_starts();
+        let start = *line_starts.get(at)? as usize;
+        let end = line_starts.get(at + 1).map_or(self.text.len(), |next| *next as usize);
         let line = self.text[start..end].trim_end_matches(['\n', '\r']);
         Some(start..start + line.len())
     }
 
     pub fn line_count(&self) -> u32 {
-        self.line_starts.len() as u32
+        self.line_starts().len() as u32
     }
 
     /// The text of a span of this file; empty if it lies outside.

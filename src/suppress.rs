@@ -12,6 +12,7 @@ use crate::book::rule::Rule;
 use crate::finding::{Finding, LabelRole};
 use crate::source::{FileId, Position, SourceFile, Sources, Span};
 use crate::syntax::{self, Place};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// One comment.
@@ -67,8 +68,9 @@ pub struct Suppressed {
 
 /// Takes out the findings that a comment silences. `rules` tells former names of a rule.
 pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppressed {
-    let files = sources.files.iter().enumerate();
-    let comments: Vec<Suppression> = files.flat_map(|(at, file)| spoken(FileId(at as u32), file)).collect();
+    let files = sources.files.par_iter().enumerate();
+    let comments: Vec<Suppression> =
+        files.flat_map_iter(|(at, file)| spoken(FileId(at as u32), file)).collect();
     let mut used: Vec<Used> = comments.iter().map(Used::by_none).collect();
     let mut result = Suppressed::default();
     for finding in findings {

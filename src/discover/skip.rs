@@ -81,7 +81,7 @@ pub(super) fn text(text: &str) -> Option<Reason> {
     if text.lines().take(TOP_LINES).any(is_marker) {
         return Some(Reason::Generated);
     }
-    let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
     let minified = text.len() >= SMALLEST_MINIFIED && text.len() / lines > LONGEST_AVERAGE_LINE;
     minified.then_some(Reason::Minified)
 }
