@@ -9,7 +9,7 @@ use crate::book::Book;
 use crate::book::api::{Api, Library, Root, Segment, Target, TypeFact, What};
 use crate::book::words::{Adjective, Noun, Region, Trait, Verb, Verbs};
 use crate::program::{Language, Name};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -243,7 +243,9 @@ impl<'a> Knowledge<'a> {
                 }
             }
         }
-        self.mentions = AhoCorasick::new(&quoted).ok();
+        // Nearly every file has some import: what skips ahead to rare bytes stops at each of them.
+        let mut builder = AhoCorasick::builder();
+        self.mentions = builder.prefilter(false).kind(Some(AhoCorasickKind::DFA)).build(&quoted).ok();
     }
 
     /// The page that speaks of a module.

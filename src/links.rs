@@ -31,6 +31,9 @@ pub struct Links {
     folders: Vec<usize>,
     /// What specifiers mean, by folder: files of one folder see the same.
     known: Vec<RwLock<FxHashMap<String, Option<FileId>>>>,
+    /// What specifiers of workspace packages mean that no tsconfig gives another meaning: the same
+    /// from everywhere.
+    packages: RwLock<FxHashMap<String, Option<FileId>>>,
 }
 
 impl Links {
@@ -64,7 +67,7 @@ impl Links {
         let relative = ResolverGeneric::new_with_file_system(memory.clone(), options(None));
         let configured =
             ResolverGeneric::new_with_file_system(memory.clone(), options(Some(TsconfigDiscovery::Auto)));
-        Links { memory, relative, configured, paths, folders, known }
+        Links { memory, relative, configured, paths, folders, known, packages: RwLock::default() }
     }
 
     /// The file that an import in another file names, if it is one of the run.
@@ -92,9 +95,24 @@ impl Links {
         }
         let package = self.memory.0.package_of(specifier);
         // Only packages of the workspace and what a tsconfig maps are ours: most imports are neither.
-        if package.is_none() && !self.memory.0.aliases.may_name(specifier) {
-            return None;
+        if self.memory.0.aliases.may_name(specifier) {
+            return self.bare(from, specifier, package);
         }
+        let package = package?;
+        if let Ok(known) = self.packages.read()
+            && let Some(found) = known.get(specifier)
+        {
+            return *found;
+        }
+        let found = self.bare(from, specifier, Some(package));
+        if let Ok(mut known) = self.packages.write() {
+            known.insert(specifier.to_owned(), found);
+        }
+        found
+    }
+
+    /// What a specifier that is no path means.
+    fn bare(&self, from: &Path, specifier: &str, package: Option<(&PathBuf, &str)>) -> Option<FileId> {
         if let Ok(found) = self.configured.resolve_file(from, specifier)
             && let Some(file) = self.source(found.path())
         {

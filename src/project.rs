@@ -148,7 +148,7 @@ impl Project {
 
     /// The declared type of a local.
     pub fn declared(&self, file: FileId, local: Local) -> Option<&Type> {
-        self.unit(file).program.locals[local.0 as usize].ty.as_ref()
+        self.unit(file).program.locals[local.0 as usize].ty.as_deref()
     }
 
     /// The function a module-level local of a file holds, if it is declared there.

@@ -79,7 +79,7 @@ pub struct LocalInfo {
     /// The source name; empty for temporaries.
     pub name: Name,
     /// The declared type, if one is written.
-    pub ty: Option<Type>,
+    pub ty: Option<Box<Type>>,
     /// The function whose frame it lives in. Locals of function 0 are module state.
     pub function: FunctionId,
     /// Declared so that it may be assigned again (`let` in TypeScript, `let mut`, `static mut`).

@@ -366,7 +366,7 @@ impl<'a> Builder<'a> {
             self.names.entry(value).or_insert_with(|| info.name.clone());
         }
         if let Some(ty) = &info.ty {
-            let ty = ty.clone();
+            let ty = (**ty).clone();
             self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });
         }
         let once = self.unit(frame).assigned[local.0 as usize] <= 1;

@@ -89,6 +89,7 @@ impl Builder {
     /// A new local of the current function.
     pub fn local(&mut self, name: Name, ty: Option<Type>, mutable: bool, span: Span) -> Local {
         let function = self.function_id();
+        let ty = ty.map(Box::new);
         self.program.locals.push(LocalInfo { name, ty, function, mutable, span });
         Local(self.program.locals.len() as u32 - 1)
     }

@@ -247,7 +247,7 @@ impl Lowerer<'_> {
             && let Some(local) = self.name_at(scope, &name(&ident.ident))
             && let Some(info) = self.builder.program.locals.get_mut(local.0 as usize)
         {
-            info.ty = Some(ty);
+            info.ty = Some(Box::new(ty));
         }
     }
 

@@ -140,7 +140,7 @@ impl Lowerer<'_> {
         if let Some(bound) = self.name_at(scope, &name(&ident.ident))
             && let Some(info) = self.builder.program.locals.get_mut(bound.0 as usize)
         {
-            info.ty = Some(inner);
+            info.ty = Some(Box::new(inner));
         }
     }
 

@@ -116,7 +116,7 @@ impl Lowerer<'_> {
 
     fn set_type(&mut self, local: Local, ty: Type) {
         if let Some(info) = self.builder.program.locals.get_mut(local.0 as usize) {
-            info.ty = Some(ty);
+            info.ty = Some(Box::new(ty));
         }
     }
 
