@@ -6,8 +6,8 @@ mod rough;
 pub use rough::is_trial;
 
 use crate::book::Book;
-use crate::book::api::{Api, Library, Root, Segment, Target, TypeFact, What};
-use crate::book::words::{Adjective, Noun, Region, Trait, Verb, Verbs};
+use crate::book::api::{Api, IsolationWord, Library, Root, Segment, Target, TypeFact, What};
+use crate::book::words::{Adjective, Isolation, Noun, Region, Trait, Verb, Verbs};
 use crate::program::{Language, Name};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -284,6 +284,32 @@ impl<'a> Knowledge<'a> {
 
     pub fn types(&self, name: &str) -> &[(&'a Library, &'a TypeFact)] {
         self.types.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a type of a library is that of transactions which are serializable, all of them: every
+    /// call that makes one says so.
+    pub fn is_serializable(&self, language: Language, module: &str, name: &str) -> bool {
+        let serial = |line: &Line<'_>| {
+            line.api.clauses.iter().any(|clause| match &clause.what {
+                What::Event(event) => {
+                    let word = event.isolation.as_ref();
+                    event.verb == Verb::Take
+                        && event.noun == Noun::Transaction
+                        && word.is_some_and(|word| *word == IsolationWord::Word(Isolation::Serializable))
+                }
+                _ => false,
+            })
+        };
+        let mut facts = self.types(name).iter().filter(|(library, _)| {
+            speaks(library, language) && library.modules.iter().any(|known| known.name == module)
+        });
+        facts.any(|(library, fact)| {
+            let names = fact.made_by.iter().flat_map(|maker| last_names(&maker.target.parts));
+            let mut makers = names.map(|name| {
+                self.calls(language, name).any(|line| std::ptr::eq(line.library, *library) && serial(&line))
+            });
+            !fact.made_by.is_empty() && makers.all(|is| is)
+        })
     }
 
     /// `Some(x)`, `Ok(x)`: a page says the constructor's result is its argument.

@@ -47,7 +47,7 @@ impl Races<'_> {
     }
 
     /// The field that holds the lock through which a place is seen, or the place itself.
-    fn field_of_lock(&self, place: ValueId) -> Option<Name> {
+    pub(super) fn field_of_lock(&self, place: ValueId) -> Option<Name> {
         let values = &self.scene.values;
         let base = |at: &ValueId| match values.term(*at) {
             Term::Held { of, .. } => Some(*of),

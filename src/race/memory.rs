@@ -308,15 +308,21 @@ impl Races<'_> {
         }
         let verdict = event.data.is_some_and(|data| self.is_verdict(data));
         let dated = event.data.is_some_and(|data| self.is_time(data, 0));
+        // What was compared with the time that it is now says nothing of that.
+        let computed = decided.data && !event.data.is_some_and(|data| self.is_fresh(data));
         // A source of chance may give the same twice.
         let by_lot = decided.data
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word));
         Ok(by_lot
             || self.may_be_ones_own(act)
-            || (dated && !decided.data)
+            || (dated && !computed)
             || (verdict && event.resource.noun == Noun::Atomic)
             || self.refills(act, decided)
             || self.is_made_cheaply(check, act, decided)
+            || self.is_written_exclusively(act)
+            || decision.is_some_and(|decision| {
+                self.gives_back(act, decided, decision) || self.ends_for_good(act, decided, decision)
+            })
             || self.is_remembered(check, act, decided)
             || decision.is_some_and(|decision| self.is_soft_bound(act, decided, decision)))
     }

@@ -41,6 +41,7 @@ mod rejection;
 mod relation;
 mod search;
 mod select;
+mod settled;
 mod singleton;
 mod truth;
 mod unique;

@@ -210,10 +210,17 @@ impl Races<'_> {
         if !wanted.is_empty() && !wanted.meets(decided.found) {
             return Err("on the way to the act the look found the other answer");
         }
-        let compares = decided.decision.as_ref().is_some_and(|decision| self.compares(decision.test))
-            && !decided.presence;
+        let test = decided.decision.as_ref().map(|decision| decision.test);
+        let compares = test.is_some_and(|test| self.compares(test)) && !decided.presence
+            || test.is_some_and(|test| self.asks_which_state(test));
         if wanted == Founds::of(&[Found::Absent]) && windows.has(Window::Suspends) && compares {
             return Err("the decision does not ask whether it is there");
+        }
+        if wanted == Founds::of(&[Found::Absent])
+            && windows.has(Window::Suspends)
+            && to.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Null)))
+        {
+            return Err("it is emptied, not filled");
         }
         if wanted == Founds::of(&[Found::Absent])
             && windows.has(Window::Suspends)
@@ -304,6 +311,16 @@ impl Races<'_> {
             Term::Apply(Not, of) => of.first().is_some_and(|of| self.compares(*of)),
             Term::Apply(Less | LessEqual | Greater | GreaterEqual, _) => true,
             Term::Apply(Equal | NotEqual, of) => !of.iter().any(literal),
+            _ => false,
+        }
+    }
+
+    /// Which of its own states something is in, and not whether it is there: a pattern of an enum of
+    /// the program.
+    fn asks_which_state(&self, test: ValueId) -> bool {
+        match self.scene.values.term(test) {
+            Term::Apply(Operator::Not, of) => of.first().is_some_and(|of| self.asks_which_state(*of)),
+            Term::Apply(Operator::Is(variant), _) => variant.contains('.'),
             _ => false,
         }
     }

@@ -85,6 +85,8 @@ pub(super) struct Builder<'a> {
     pub(super) succeeded: FxHashMap<ValueId, ValueId>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
     pub(super) handed_on: FxHashSet<(FrameId, Local)>,
+    /// Those among them that are borrows of a guard; what is unwrapped of them is one, too.
+    pub(super) borrowed: FxHashSet<(FrameId, Local)>,
     /// Callbacks put into objects of the caller: by whom, in which block, where.
     pub(super) deferred: Vec<(FrameId, u32, ValueId, Span)>,
     pub(super) handlers: Vec<Handler>,
@@ -142,6 +144,7 @@ pub fn build(
         succeeded: FxHashMap::default(),
         asked_on: FxHashMap::default(),
         handed_on: FxHashSet::default(),
+        borrowed: FxHashSet::default(),
         deferred: Vec::new(),
         handlers: Vec::new(),
         handler: None,
@@ -187,6 +190,7 @@ pub fn build(
     if let (Some((local, _)), Some(this)) = (root.receiver, this) {
         builder.set(frame, local, this);
     }
+    builder.enter_given_transactions(frame);
     builder.run(frame);
     builder.isolate();
     Scene {

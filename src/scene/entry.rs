@@ -85,6 +85,28 @@ impl Builder<'_> {
         }
     }
 
+    /// A parameter of a type of which every value is a serializable transaction: whoever calls the
+    /// function has begun one, and it lasts longer than the call.
+    pub(super) fn enter_given_transactions(&mut self, frame: FrameId) {
+        let Frame { file, .. } = self.frames[frame.0 as usize];
+        let function = self.function(frame);
+        let (unit, span) = (self.unit(frame), function.name_span);
+        for param in &function.params {
+            let Some(ty) = &unit.program.locals[param.0 as usize].ty else { continue };
+            let [module, .., name] = ty.name.path.as_slice() else { continue };
+            if !self.knowledge.is_serializable(self.language, module, name) {
+                continue;
+            }
+            let result = self.values.number(Term::Param(file, *param));
+            let resource = Resource::plain(Noun::Transaction, vec![result]);
+            let happening = Happening { at: self.here(), frame, span, result };
+            let mut event = Event::bare(Verb::Take, resource, happening, name.clone());
+            event.hold = Some(Hold::During);
+            event.isolation = Some(Isolation::Serializable);
+            self.add_event(event);
+        }
+    }
+
     /// `{ isolationLevel: "Serializable" }`, written out.
     fn told_isolation(&self, unit: &Unit, local: Local) -> Option<Isolation> {
         let Some(Op::Let { value: Value::Record { entries, .. }, .. }) = unit.definition(local) else {

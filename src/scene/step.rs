@@ -18,6 +18,11 @@ impl Builder<'_> {
     ) {
         match &step.op {
             Op::Let { into, value } => {
+                if let Value::Payload { of, .. } | Value::Copy(of) = value
+                    && self.borrowed.contains(&(frame, *of))
+                {
+                    self.borrow(frame, *into);
+                }
                 let value = match value {
                     Value::Caught => self.caught_value(handler),
                     other => self.eval(frame, other, step.span),
@@ -96,10 +101,16 @@ impl Builder<'_> {
         if owned && self.knowledge.is_word("unwraps", name) {
             self.handed_on.insert((frame, *receiver));
         } else {
-            // A borrow of it: the guard itself stays where it is.
-            self.handed_on.insert((frame, into));
+            // The guard itself stays where it is.
+            self.borrow(frame, into);
         }
         value
+    }
+
+    /// The end of a borrow ends no hold.
+    fn borrow(&mut self, frame: FrameId, into: Local) {
+        self.handed_on.insert((frame, into));
+        self.borrowed.insert((frame, into));
     }
 
     /// A variable that a copy was made for: what is written to its fields, nobody else sees.

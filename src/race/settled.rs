@@ -1,0 +1,85 @@
+//! Changes of memory that are right whatever others have done since the look.
+
+use super::Races;
+use super::decide::Decision;
+use super::leads::Decided;
+use crate::book::words::{Noun, Trait, Verb};
+use crate::program::{Borrow, Language, Name, Operator};
+use crate::scene::event::EventId;
+use crate::scene::value::{Term, ValueId};
+
+impl Races<'_> {
+    /// Everybody who changes a field has `&mut self` of its object, so there is one at a time, though
+    /// others may look at what it shares.
+    pub(super) fn is_written_exclusively(&self, act: EventId) -> bool {
+        let Some(place) = self.event(act).resource.keys.first().copied() else { return false };
+        let Term::This(file, this) = *self.scene.values.term(self.scene.values.root(place)) else {
+            return false;
+        };
+        let program = &self.project.unit(file).program;
+        let function = &program.functions[program.locals[this.0 as usize].function.0 as usize];
+        let (Some(owner), Some(field)) = (&function.owner, self.field_of_lock(place)) else { return false };
+        let exclusive = |receiver| matches!(receiver, Some((_, Borrow::Exclusive | Borrow::Owned)));
+        program.language == Language::Rust
+            && exclusive(function.receiver)
+            && self.project.calls_on_field(&field).iter().all(|call| {
+                let unit = self.project.unit(call.file);
+                let function = &unit.program.functions[call.function.0 as usize];
+                let own = function.owner.as_ref() == Some(owner);
+                !(own || !call.own)
+                    || !self.knowledge.may_change_memory(Language::Rust, &call.method)
+                    || (own && exclusive(function.receiver))
+                    || self.knowledge.is_rough(&unit.path)
+                    || crate::knowledge::is_trial(unit.marks_around(call.function))
+            })
+    }
+
+    /// What this run had taken of a common amount is given back because the whole is large: right,
+    /// however much the others took. A floor would be compared with the amount itself, or a number.
+    pub(super) fn gives_back(&self, act: EventId, decided: &Decided, decision: &Decision) -> bool {
+        use Operator::{Greater, GreaterEqual, Less, LessEqual};
+        let event = self.event(act);
+        let Some(amount) = event.data.map(|data| self.canon(data)) else { return false };
+        let Term::Apply(Less | LessEqual | Greater | GreaterEqual, sides) =
+            self.scene.values.term(decision.test)
+        else {
+            return false;
+        };
+        let is_floor = |side: &ValueId| {
+            self.canon(*side) == amount || matches!(self.scene.values.term(*side), Term::Literal(_))
+        };
+        event.resource.noun == Noun::Atomic
+            && event.traits.has(Trait::Relative)
+            && !decided.data
+            && self.knowledge.in_lexicon("lowers", &event.callee)
+            && !sides.iter().any(is_floor)
+    }
+
+    /// `if state == Closed { return }`, and in the end `state = Closed`: the last state, which it is
+    /// in whoever comes first.
+    pub(super) fn ends_for_good(&self, act: EventId, decided: &Decided, decision: &Decision) -> bool {
+        let event = self.event(act);
+        let Some(Term::Global(state)) = event.data.map(|data| self.scene.values.term(data)) else {
+            return false;
+        };
+        let Some(name) = state.path.last() else { return false };
+        event.verb == Verb::Write
+            && !decided.data
+            && self.knowledge.in_lexicon("ended", name)
+            && self.asks_for_state(decision.test, name)
+    }
+
+    /// A test for one state of several.
+    fn asks_for_state(&self, test: ValueId, state: &Name) -> bool {
+        let is_state = |side: &ValueId| match self.scene.values.term(*side) {
+            Term::Global(global) => global.path.last() == Some(state),
+            _ => false,
+        };
+        match self.scene.values.term(test) {
+            Term::Apply(Operator::Not, of) => of.iter().any(|of| self.asks_for_state(*of, state)),
+            Term::Apply(Operator::Equal | Operator::NotEqual, sides) => sides.iter().any(is_state),
+            Term::Apply(Operator::Is(variant), _) => variant == state,
+            _ => false,
+        }
+    }
+}
