@@ -217,6 +217,10 @@ fn load(
         let of = |file: &SourceFile| options.manifests.database(&file.path);
         project.databases = sources.files.iter().map(of).collect();
     }
+    let one_writer = |name: &str| knowledge.is_word("one-writer-client", name);
+    if options.manifests.only_databases(one_writer, |name| knowledge.is_word("many-writer-client", name)) {
+        project.assume_serializable(sources.files.len());
+    }
     project.parts = parts(&sources, knowledge, &options.manifests);
     (sources, project, problems)
 }
