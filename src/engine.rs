@@ -296,9 +296,8 @@ fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
 /// Names of telling functions that other files may call.
 fn shown<'u>(unit: &'u Unit, telling: &'u [bool]) -> impl Iterator<Item = Name> {
     let functions = unit.program.functions.iter().zip(telling);
-    let may_be_called = |function: &Function| {
-        !function.name.is_empty() && (function.exported || function.owner.is_some())
-    };
+    let may_be_called =
+        |function: &Function| !function.name.is_empty() && (function.exported || function.owner.is_some());
     functions
         .filter(move |(function, telling)| **telling && may_be_called(function))
         .map(|(function, _)| function.name.clone())

@@ -115,8 +115,7 @@ impl Live {
     /// What a file adds, once it has been read with all others.
     fn take_in(&mut self, id: FileId, knowledge: &Knowledge<'_>) {
         let at = id.0 as usize;
-        self.files[at].is_aside =
-            self.options.no_notes && knowledge.is_rough(&self.sources.file(id).path);
+        self.files[at].is_aside = self.options.no_notes && knowledge.is_rough(&self.sources.file(id).path);
         let Some(unit) = &self.project.units[at] else {
             // Nothing in it can matter; whether it parses was not asked.
             self.files[at].is_whole = false;
@@ -208,6 +207,8 @@ impl Live {
         if let Some(program) = whole(text) {
             return good(text.to_owned(), program);
         }
+        // Of Rust that is broken nothing can be made, so what it was stands even once it is saved.
+        let as_is = as_is && followed;
         if self.files[id.0 as usize].is_whole && !as_is {
             for text in mend::candidates(&before.text, text) {
                 if let Some(program) = whole(&text) {
@@ -248,8 +249,7 @@ impl Live {
         let change = match (&old, &unit) {
             (Some(old), Some(new)) => {
                 let texts = (before.text.as_str(), after.text.as_str());
-                let mut change =
-                    change::between(old, new, texts, &|name| knowledge.is_spelled_module(name));
+                let mut change = change::between(old, new, texts, &|name| knowledge.is_spelled_module(name));
                 if before.prefers_double_quotes() != after.prefers_double_quotes() {
                     change.inside = None;
                 }
@@ -356,7 +356,8 @@ impl Live {
             return false;
         }
         self.files[id.0 as usize].libraries = libraries;
-        let all: FxHashSet<Name> = self.files.iter().flat_map(|file| file.libraries.iter().cloned()).collect();
+        let all: FxHashSet<Name> =
+            self.files.iter().flat_map(|file| file.libraries.iter().cloned()).collect();
         let changed = all != self.project.libraries;
         self.project.libraries = all;
         changed
@@ -386,9 +387,8 @@ impl Live {
         let mut roots = fresh(unit, &self.options);
         if let (Some(inside), true) = (&change.inside, was_read) {
             let known = std::mem::take(&mut self.files[at].roots).into_iter();
-            let mut known: FxHashMap<u32, Root> = known
-                .filter_map(|root| Some((*inside.now.get(root.id.0 as usize)?, root)))
-                .collect();
+            let mut known: FxHashMap<u32, Root> =
+                known.filter_map(|root| Some((*inside.now.get(root.id.0 as usize)?, root))).collect();
             for root in &mut roots {
                 root.seen = known.remove(&root.id.0).and_then(|root| root.seen);
             }

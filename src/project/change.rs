@@ -67,12 +67,7 @@ pub fn edited(old: &str, new: &str) -> (Range<usize>, usize) {
 
 /// What became of a file. `matters` tells whether a name that a file mentions can make a difference
 /// to how the rest of it is read.
-pub fn between(
-    old: &Unit,
-    new: &Unit,
-    texts: (&str, &str),
-    matters: &dyn Fn(&Name) -> bool,
-) -> Change {
+pub fn between(old: &Unit, new: &Unit, texts: (&str, &str), matters: &dyn Fn(&Name) -> bool) -> Change {
     reads::unrecorded(|| {
         let (declared, is_open) = declarations(old, new);
         let inside = (declared.is_empty() && !is_open).then(|| inside(old, new, texts, matters)).flatten();
@@ -214,10 +209,8 @@ fn inside(
         heads.sort_unstable();
         heads
     };
-    let (heads, heads_now) = (
-        heads(&old.program.functions, &changed, top),
-        heads(&new.program.functions, &changed_now, top_now),
-    );
+    let (heads, heads_now) =
+        (heads(&old.program.functions, &changed, top), heads(&new.program.functions, &changed_now, top_now));
     let same_heads = heads.len() == heads_now.len()
         && heads.iter().zip(&heads_now).all(|(one, other)| {
             let (one, other) = (*one as usize, *other as usize);
@@ -305,8 +298,7 @@ fn locals<'u>(
     let infos = unit.program.locals.iter().enumerate();
     infos.filter(|(_, info)| !without.contains(&info.function.0)).map(|(at, info)| {
         let local = Local(at as u32);
-        let facts =
-            [unit.touched.contains(&local), unit.used.contains(&local), unit.kept.contains(&local)];
+        let facts = [unit.touched.contains(&local), unit.used.contains(&local), unit.kept.contains(&local)];
         (&info.name, info.mutable, unit.assigned[at], facts)
     })
 }

@@ -45,12 +45,7 @@ pub(super) fn lower_whole(file: FileId, text: &str, edition: Edition, macros: &M
     attempt(file, &prepare::blank(text), edition, macros).ok()
 }
 
-fn attempt(
-    file: FileId,
-    text: &str,
-    edition: Edition,
-    macros: &Macros,
-) -> Result<Program, prepare::Failure> {
+fn attempt(file: FileId, text: &str, edition: Edition, macros: &Macros) -> Result<Program, prepare::Failure> {
     let run = |parsed: &syn::File| Lowerer::new(file, Lines::new(text), edition, macros).run(parsed);
     let program = prepare::lex(text).and_then(|tokens| match prepare::measure(tokens.clone())? {
         prepare::Depth::Usual => prepare::parse(tokens).map(|parsed| run(&parsed)),
