@@ -134,16 +134,20 @@ class Editor:
         return list(await self.client.text_document_code_action_async(params) or [])
 
 
-@pytest_lsp.fixture(params=list(PROFILES), config=ClientServerConfig(server_command=[SERVER, "lsp"]))
-async def editor(lsp_client: LanguageClient, request, tmp_path):
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=[SERVER, "lsp"]))
+async def connected(lsp_client: LanguageClient):
+    """A client and its server; a test begins the session."""
+    yield
+    await lsp_client.shutdown_session()
+
+
+@pytest.fixture(params=list(PROFILES))
+def editor(request, connected, tmp_path):
     """An editor of each profile in a folder of its own; a test starts it."""
     folder = tmp_path / "shop"
     folder.mkdir()
     (folder / ".git").mkdir()
-    one = Editor(lsp_client, folder, request.param)
-    yield one
-    if one.answer is not None:
-        await lsp_client.shutdown_session()
+    return Editor(connected, folder, request.param)
 
 
 @pytest.fixture
