@@ -50,13 +50,14 @@ fn write_examples(root: &Path) -> usize {
 /// What the command line reports, by file; empty files are not among them.
 fn by_command_line(root: &Path) -> BTreeMap<PathBuf, Told> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_toctou-lint"));
-    command.args(["--exit-zero", "--no-baseline", "--format", "json"]).arg(root);
+    let (folder, what) = if root.is_dir() { (root, Path::new(".")) } else { (Path::new("."), root) };
+    command.args(["--exit-zero", "--no-baseline", "--format", "json"]).arg(what).current_dir(folder);
     let output = command.output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut told: BTreeMap<PathBuf, Told> = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {
         let place = &finding["act"]["location"];
-        let path = std::path::absolute(place["path"].as_str().unwrap()).unwrap();
+        let path = folder.join(place["path"].as_str().unwrap());
         let text = |key: &str| finding[key].as_str().unwrap().to_owned();
         told.entry(path).or_default().insert((
             place["start"]["line"].as_u64().unwrap(),

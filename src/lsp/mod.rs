@@ -39,7 +39,7 @@ use std::sync::Arc;
 pub fn serve(request: &config::Request) -> Result<(), String> {
     let (connection, pipes) = transport::stdio().map_err(|error| format!("cannot start threads: {error}"))?;
     let farewell = connection.sender.clone();
-    let result = run_from(connection, request, true);
+    let result = run(connection, request);
     // The reader holds a way to the writer too, so that the end is told and not waited for.
     let _ =
         farewell.send(Message::Notification(Notification { method: "exit".to_owned(), params: Value::Null }));
@@ -49,11 +49,6 @@ pub fn serve(request: &config::Request) -> Result<(), String> {
 
 /// Serves one connection, from its first message to its last.
 pub fn run(connection: Connection, request: &config::Request) -> Result<(), String> {
-    run_from(connection, request, false)
-}
-
-/// `may_move`: paths are spelled from the folder that is open, as the command line does there.
-fn run_from(connection: Connection, request: &config::Request, may_move: bool) -> Result<(), String> {
     let told = |error: lsp_server::ProtocolError| error.to_string();
     let (id, params) = connection.initialize_start().map_err(told)?;
     let client = Client::new(params.get("capabilities").unwrap_or(&Value::Null));
@@ -61,10 +56,6 @@ fn run_from(connection: Connection, request: &config::Request, may_move: bool) -
     let answer = json!({ "capabilities": capabilities(&client), "serverInfo": info });
     connection.initialize_finish(id, answer).map_err(told)?;
     let folders = client::folders(&params);
-    if let (true, Some(first)) = (may_move, folders.first()) {
-        // A folder that cannot be entered is read from where we are.
-        let _ = std::env::set_current_dir(first);
-    }
     let mut server = Server::new(connection, client, request.clone());
     match Settings::read(params.get("initializationOptions")) {
         Ok(settings) => server.settings = settings,
@@ -287,11 +278,10 @@ impl Server {
             Err(message) => self.show_message(false, &message),
             Ok(settings) if settings == self.settings => {}
             Ok(settings) => {
-                self.settings = settings;
-                for analyst in self.analysts.values() {
-                    analyst.give(analyst::Job::Rules(self.settings.clone()));
-                }
-                self.refresh_hints();
+                // What is to vanish has to be asked for again as well.
+                let before = std::mem::replace(&mut self.settings, settings);
+                self.think_over();
+                self.refresh_hints(before.code_lens, before.inlay_hints);
             }
         }
     }

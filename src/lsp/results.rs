@@ -48,7 +48,7 @@ impl Server {
         }
         if is_other {
             self.refresh_diagnostics();
-            self.refresh_hints();
+            self.refresh_hints(false, false);
         }
         self.answer_waiting(uri);
     }
@@ -65,7 +65,7 @@ impl Server {
         if !is_same {
             self.publish_closed();
             self.refresh_diagnostics();
-            self.refresh_hints();
+            self.refresh_hints(false, false);
         }
     }
 
@@ -104,11 +104,12 @@ impl Server {
         }
     }
 
-    pub(super) fn refresh_hints(&mut self) {
-        if self.client.refreshes_lenses {
+    /// Lenses and hints are asked for again if some are shown, or were.
+    pub(super) fn refresh_hints(&mut self, had_lenses: bool, had_hints: bool) {
+        if self.client.refreshes_lenses && (self.settings.code_lens || had_lenses) {
             self.ask("workspace/codeLens/refresh", Value::Null, Asked::Nothing);
         }
-        if self.client.refreshes_hints {
+        if self.client.refreshes_hints && (self.settings.inlay_hints || had_hints) {
             self.ask("workspace/inlayHint/refresh", Value::Null, Asked::Nothing);
         }
     }

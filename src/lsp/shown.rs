@@ -11,7 +11,7 @@ use crate::project::change;
 use crate::report::first_line;
 use crate::source::{FileId, SourceFile, Sources, Span};
 use gen_lsp_types::{Position, Range};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Findings of one file.
@@ -20,6 +20,8 @@ pub(super) struct Shown {
     pub(super) version: Option<i32>,
     /// Absolute.
     pub(super) path: PathBuf,
+    /// Where the paths of the sources begin.
+    pub(super) base: PathBuf,
     pub(super) file: FileId,
     pub(super) findings: Vec<Finding>,
     pub(super) sources: Arc<Sources>,
@@ -92,8 +94,10 @@ impl Shown {
         let source = self.sources.file(span.file);
         let place = first_line(&self.sources, span);
         let lines = Lines::new(&source.text, client.encoding);
-        let path = std::path::absolute(&source.path).unwrap_or_else(|_| source.path.clone());
-        (path, lines.range(place.start as usize, place.end as usize))
+        (
+            crate::discover::whole(&self.base.join(&source.path)),
+            lines.range(place.start as usize, place.end as usize),
+        )
     }
 
     /// Whether another result says the same in the same places.
@@ -167,11 +171,6 @@ fn within(at: usize, is_start: bool, hunk: &Hunk, old: &str, new: &str) -> usize
 /// The open text and its differences from the one that was analysed; nothing if they are the same.
 pub(super) fn current(analysed: &str, open: &Arc<str>) -> Option<(Arc<str>, Vec<Hunk>)> {
     (analysed != &**open).then(|| (open.clone(), mend::hunks(analysed, open)))
-}
-
-/// An absolute path as reports spell it.
-pub(super) fn spelled(path: &Path) -> PathBuf {
-    crate::discover::shown(path)
 }
 
 #[cfg(test)]

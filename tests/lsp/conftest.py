@@ -38,6 +38,8 @@ class Editor:
         self.client, self.folder, self.profile = client, folder, profile
         self.answer: t.InitializeResult | None = None
         self.versions: dict[str, int] = {}
+        for method in (t.CLIENT_REGISTER_CAPABILITY, t.WORKSPACE_INLAY_HINT_REFRESH, t.WORKSPACE_CODE_LENS_REFRESH):
+            client.feature(method)(lambda *_: None)
 
     @property
     def pulls(self) -> bool:
@@ -119,8 +121,9 @@ class Editor:
                 found = await self.diagnostics(name)
             else:
                 found = self.client.diagnostics.get(self.uri(name))
+                found = None if found is None else list(found)
             if found is not None and wanted(found):
-                return list(found)
+                return found
             await asyncio.sleep(0.05)
         raise AssertionError(f"{name} has {found}")
 

@@ -84,7 +84,7 @@ async def test_200_rapid_edits(editor):
 async def test_findings_stay_while_code_is_half_typed(editor):
     rust = "use std::path::Path;\n\npub fn idle() -> u32 {\n    1\n}\n\npub fn put(p: &Path, text: &str) {\n    if !p.exists() {\n        std::fs::write(p, text).unwrap();\n    }\n}\n"
     await editor.start()
-    for name, text, line in [("a.rs", rust, 3), ("a.ts", large(60), 1)]:
+    for name, text, line in [("a.rs", rust, 3), ("a.ts", large(100), 1)]:
         editor.open(name, text)
         before = await editor.diagnostics(name)
         assert before

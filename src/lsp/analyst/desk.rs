@@ -141,6 +141,16 @@ impl Desk<'_> {
     fn folder(&self) -> Option<&Path> {
         self.assignment.folder.as_deref()
     }
+
+    /// Where the paths of the folder's findings begin.
+    fn base(&self) -> PathBuf {
+        self.folder().map(discover::whole).unwrap_or_default()
+    }
+
+    /// An absolute path as reports spell it.
+    fn spelled(&self, path: &Path) -> PathBuf {
+        self.folder().map_or_else(|| discover::shown(path), |folder| scan::spelled(path, folder))
+    }
 }
 
 /// A time under the same rules.
@@ -261,6 +271,8 @@ impl<'t> Time<'t, '_> {
     /// Takes the folder as it was read.
     fn adopt(&mut self, live: Option<Live>) {
         self.is_scanning = false;
+        // Some of them may have waited for this.
+        self.desk.texts.values_mut().for_each(|text| text.waits = true);
         let Some(live) = live else { return };
         self.whole = Some(live);
         self.is_settled = false;
@@ -268,12 +280,8 @@ impl<'t> Time<'t, '_> {
             self.read_again(&path);
         }
         let Some(live) = &self.whole else { return };
-        for (uri, text) in &mut self.desk.texts {
-            if live.file(&text.spelled).is_some() {
-                self.alone.remove(uri);
-                text.waits = true;
-            }
-        }
+        self.alone
+            .retain(|uri, _| self.desk.texts.get(uri).is_some_and(|text| live.file(&text.spelled).is_none()));
     }
 
     /// Takes a job; `true` if it brings other rules.
@@ -287,7 +295,7 @@ impl<'t> Time<'t, '_> {
                 }
                 let is_new = how == How::Opened;
                 let only_moves = self.settings.run == When::OnSave && how == How::Changed && !is_new;
-                let spelled = shown::spelled(&path);
+                let spelled = self.desk.spelled(&path);
                 let is_settled = how != How::Changed;
                 let text = Text { path, spelled, version, text, is_settled, is_new, waits: true, only_moves };
                 self.desk.texts.insert(uri, text);
@@ -318,7 +326,7 @@ impl<'t> Time<'t, '_> {
             self.missed.insert(path.to_owned());
         }
         let Some(live) = &mut self.whole else { return };
-        match (live.file(&shown::spelled(path)), discover::read_text(path)) {
+        match (live.file(&self.desk.spelled(path)), discover::read_text(path)) {
             (Some(id), Ok(text)) => {
                 live.edit(id, &text, true, self.knowledge);
                 self.is_settled = false;
@@ -406,7 +414,8 @@ impl<'t> Time<'t, '_> {
             }
         } else if is_new || !self.alone.contains_key(uri) {
             let configs = &self.configs;
-            let read = || scan::alone(&text.path, &text.text, knowledge, configs, &flags);
+            let folder = self.desk.folder();
+            let read = || scan::alone(&text.path, &text.text, folder, knowledge, configs, &flags);
             let live = self.desk.quick.install(read)?;
             self.alone.insert(uri.to_owned(), live);
         } else if let (false, Some(live)) = (text.only_moves, self.alone.get_mut(uri)) {
@@ -415,11 +424,13 @@ impl<'t> Time<'t, '_> {
         }
         let id = place.unwrap_or(FileId(0));
         let live = if place.is_some() { self.whole.as_ref()? } else { self.alone.get(uri)? };
-        Some((id, self.scales().weigh(live), Arc::new(live.sources().clone())))
+        let base = self.desk.base();
+        Some((id, self.scales(&base).weigh(live), Arc::new(live.sources().clone())))
     }
 
-    fn scales(&self) -> Scales<'_> {
+    fn scales<'s>(&'s self, base: &'s Path) -> Scales<'s> {
         Scales {
+            base,
             configs: &self.configs,
             book: &self.book,
             flags: flags(&self.settings),
@@ -429,6 +440,7 @@ impl<'t> Time<'t, '_> {
 
     fn shown(&self, text: &Text, file: FileId, findings: Vec<Finding>, sources: &Arc<Sources>) -> Shown {
         Shown {
+            base: self.desk.base(),
             version: Some(text.version),
             path: text.path.clone(),
             file,
@@ -445,7 +457,8 @@ impl<'t> Time<'t, '_> {
         let Some(live) = &self.whole else { return };
         let sources = Arc::new(live.sources().clone());
         let mut by_file: BTreeMap<FileId, Vec<Finding>> = BTreeMap::new();
-        for finding in self.scales().weigh(live) {
+        let base = self.desk.base();
+        for finding in self.scales(&base).weigh(live) {
             by_file.entry(finding.act.span.file).or_default().push(finding);
         }
         let internal: Vec<String> = live
@@ -462,10 +475,11 @@ impl<'t> Time<'t, '_> {
         let files: Files = by_file
             .into_iter()
             .map(|(file, findings)| {
-                let path = discover::whole(&sources.file(file).path);
+                let path = base.join(&sources.file(file).path);
                 let (book, sources) = (self.book.clone(), sources.clone());
+                let (base, current) = (base.clone(), None);
                 let shown =
-                    Shown { version: None, path: path.clone(), file, findings, sources, book, current: None };
+                    Shown { version: None, path: path.clone(), base, file, findings, sources, book, current };
                 (path, Arc::new(shown))
             })
             .collect();

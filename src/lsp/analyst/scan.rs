@@ -5,12 +5,13 @@ use super::{Event, Progress};
 use crate::book::Book;
 use crate::config::{Configs, Flags, Judge, judge};
 use crate::discover::{self, Filter, Ignoring};
-use crate::engine::Options;
 use crate::engine::live::Live;
+use crate::engine::{Input, Options};
 use crate::knowledge::Knowledge;
+use crate::manifest::Manifests;
 use crate::source::FileId;
 use crossbeam_channel::Sender;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,6 +58,7 @@ impl Scan<'_> {
         }
         let paths = found.inputs.iter().map(|input| input.path.as_path());
         found.manifests.databases = judge::databases(&self.configs, paths);
+        respell(&mut found.inputs, &mut found.manifests, self.folder);
         let flags = Flags { pedantic: self.settings.pedantic, ..Flags::default() };
         let judge = Judge::new(&self.configs, self.book, flags);
         judge.check();
@@ -88,10 +90,35 @@ impl Scan<'_> {
     }
 }
 
-/// One text that stands alone, as a run over that file reads it.
+/// Spells all paths from the folder, as a run that begins there does.
+fn respell(inputs: &mut [Input], manifests: &mut Manifests, folder: &Path) {
+    let respelled = |path: &mut PathBuf| *path = spelled(path, folder);
+    inputs.iter_mut().for_each(|input| respelled(&mut input.path));
+    manifests.packages.iter_mut().for_each(|package| respelled(&mut package.folder));
+    manifests.node_packages.iter_mut().for_each(|package| respelled(&mut package.folder));
+    manifests.schemas.iter_mut().for_each(|schema| respelled(&mut schema.path));
+    manifests.modules.iter_mut().for_each(|module| respelled(&mut module.path));
+    manifests.databases.iter_mut().for_each(|(path, _)| respelled(path));
+    // What lies above the folder keeps its absolute path, and so another place.
+    manifests.packages.sort_by(|one, other| one.folder.cmp(&other.folder));
+    manifests.node_packages.sort_by(|one, other| one.folder.cmp(&other.folder));
+    manifests.schemas.sort_by(|one, other| one.path.cmp(&other.path));
+    manifests.modules.sort_by(|one, other| one.path.cmp(&other.path));
+    manifests.databases.sort_by(|one, other| one.0.cmp(&other.0));
+}
+
+/// A path as a run that begins in a folder spells it.
+pub(super) fn spelled(path: &Path, folder: &Path) -> PathBuf {
+    let whole = discover::whole(path);
+    let inner = whole.strip_prefix(discover::whole(folder)).map(Path::to_owned);
+    inner.unwrap_or_else(|_| whole.clone())
+}
+
+/// One text that stands alone, as a run over that file reads it; begun in the folder, if there is one.
 pub(super) fn alone(
     path: &Path,
     text: &str,
+    folder: Option<&Path>,
     knowledge: &Knowledge<'_>,
     configs: &Configs,
     flags: &Flags,
@@ -106,9 +133,12 @@ pub(super) fn alone(
     configs.of_file(&path);
     let judge = Judge::new(configs, knowledge.book, flags.clone());
     judge.check();
-    let options = Options { manifests, no_notes: !judge.may_keep_notes(), ..Options::default() };
-    let input = crate::engine::Input { path, text };
-    let mut live = Live::new(vec![input], knowledge, options);
+    let no_notes = !judge.may_keep_notes();
+    let mut inputs = vec![Input { path, text }];
+    if let Some(folder) = folder {
+        respell(&mut inputs, &mut manifests, folder);
+    }
+    let mut live = Live::new(inputs, knowledge, Options { manifests, no_notes, ..Options::default() });
     live.examine(&[FileId(0)], knowledge);
     Some(live)
 }

@@ -16,6 +16,8 @@ pub(super) struct Scales<'r> {
     pub(super) book: &'r Book,
     pub(super) flags: Flags,
     pub(super) baseline: Option<&'r Baseline>,
+    /// Where the paths of findings begin.
+    pub(super) base: &'r Path,
 }
 
 impl Scales<'_> {
@@ -23,7 +25,8 @@ impl Scales<'_> {
     pub(super) fn weigh(&self, live: &Live) -> Vec<Finding> {
         let sources = live.sources();
         let findings = suppress::kept(live.findings(), sources, &self.book.rules);
-        let judge = Judge::new(self.configs, self.book, self.flags.clone());
+        let mut judge = Judge::new(self.configs, self.book, self.flags.clone());
+        judge.base = self.base.to_owned();
         let mut findings = judge.judge(findings, sources);
         findings.sort_by(|one, other| one.order().cmp(&other.order()));
         if let Some(baseline) = self.baseline {
