@@ -5,7 +5,9 @@
 //! once, and what else depends on it follows when nothing is waiting.
 
 mod desk;
+mod look;
 mod scan;
+mod time;
 mod weigh;
 
 use super::client::Settings;
