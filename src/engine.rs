@@ -4,6 +4,7 @@
 //! [`Problem`]; a defect of ours that panics costs the one root it happened in.
 
 mod examine;
+pub mod live;
 mod read;
 
 use self::examine::{FileOutcome, examine_file, roots};
@@ -13,7 +14,7 @@ use crate::finding::{Confidence, Finding};
 use crate::knowledge::Knowledge;
 use crate::links::Links;
 use crate::manifest::{Manifests, SchemaKind};
-use crate::program::{Edition, Language, Name, Program};
+use crate::program::{Edition, Function, Language, Name, Program};
 use crate::project::{Part, Project, Unit};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
@@ -23,6 +24,7 @@ use crate::syntax::{self, Macros};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One file to analyse.
 #[derive(Debug, Clone)]
@@ -112,7 +114,7 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     rayon::spawn(move || drop(project));
     report.statistics.events = events.into_iter().filter(|(name, _)| !name.is_empty()).collect();
     report.statistics.events.sort();
-    report.findings = weigh(candidates);
+    report.findings = weigh(candidates.into_iter());
     report.problems.sort();
     report.problems.dedup();
     report.sources = sources;
@@ -214,7 +216,7 @@ fn load(
     mark_telling(&mut units, knowledge);
     let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
     if !options.manifests.databases.is_empty() {
-        let of = |file: &SourceFile| options.manifests.database(&file.path);
+        let of = |file: &Arc<SourceFile>| options.manifests.database(&file.path);
         project.databases = sources.files.iter().map(of).collect();
     }
     let one_writer = |name: &str| knowledge.is_word("one-writer-client", name);
@@ -227,6 +229,10 @@ fn load(
 
 /// What each file is a part of, by the manifest above it.
 fn parts(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Vec<Part> {
+    sources.files.iter().map(|file| part_of(file, knowledge, manifests)).collect()
+}
+
+fn part_of(file: &SourceFile, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Part {
     let uses_any = |uses: &[String], lexicon: &str| {
         uses.iter().any(|name| knowledge.is_word(lexicon, &name.replace('_', "-")))
     };
@@ -239,7 +245,7 @@ fn parts(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) ->
             Part::Other
         }
     };
-    let part_of = |file: &SourceFile| match syntax::language(&file.path) {
+    match syntax::language(&file.path) {
         Some(Language::Rust) => manifests
             .package(&file.path)
             .map_or(Part::Other, |package| part(&package.uses, !package.is_library)),
@@ -250,8 +256,7 @@ fn parts(sources: &Sources, knowledge: &Knowledge<'_>, manifests: &Manifests) ->
                 .map_or(part(&[], is_script), |package| part(&package.uses, package.is_command || is_script))
         }
         None => Part::Other,
-    };
-    sources.files.iter().map(part_of).collect()
+    }
 }
 
 /// How much of the schema files is read, in bytes: migrations are many and small, and what is more
@@ -286,20 +291,20 @@ fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
     let mut outside: FxHashSet<Name> = FxHashSet::default();
     for _ in 0..2 {
         units.par_iter_mut().flatten().for_each(|unit| {
-            unit.telling.fill(false);
             unit.mark_telling(&|name| knowledge.is_telling(name), &|name| outside.contains(name));
         });
-        for unit in units.iter().flatten() {
-            for (at, function) in unit.program.functions.iter().enumerate() {
-                if unit.telling[at]
-                    && !function.name.is_empty()
-                    && (function.exported || function.owner.is_some())
-                {
-                    outside.insert(function.name.clone());
-                }
-            }
-        }
+        outside.extend(units.iter().flatten().flat_map(|unit| shown(unit, &unit.telling)));
     }
+}
+
+/// Names of telling functions that other files may call.
+fn shown<'u>(unit: &'u Unit, telling: &'u [bool]) -> impl Iterator<Item = Name> {
+    let functions = unit.program.functions.iter().zip(telling);
+    let may_be_called =
+        |function: &Function| !function.name.is_empty() && (function.exported || function.owner.is_some());
+    functions
+        .filter(move |(function, telling)| **telling && may_be_called(function))
+        .map(|(function, _)| function.name.clone())
 }
 
 /// The events of a page that happen in a file itself.
@@ -320,7 +325,7 @@ fn seen_events(scene: &scene::Scene, file: FileId) -> Vec<SeenEvent> {
 
 /// One finding an act and function that decides it: the more specific rule wins, then the surer
 /// and louder finding.
-fn weigh(candidates: Vec<Candidate>) -> Vec<Finding> {
+fn weigh(candidates: impl Iterator<Item = Candidate>) -> Vec<Finding> {
     let mut by_act: FxHashMap<Span, Vec<Candidate>> = FxHashMap::default();
     for candidate in candidates {
         if candidate.finding.level != Level::Off {

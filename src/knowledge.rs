@@ -254,6 +254,14 @@ impl<'a> Knowledge<'a> {
         libraries.find(|library| library.modules.iter().any(|known| known.name == module))
     }
 
+    /// Whether a page's module may be meant where a file imports something of this name.
+    pub fn is_spelled_module(&self, import: &str) -> bool {
+        self.book.libraries.iter().flat_map(|library| &library.modules).any(|module| {
+            let name = module.name.split("::").next().unwrap_or_default();
+            import == name || import.strip_prefix("node:") == Some(name) || matches(&module.name, import)
+        })
+    }
+
     /// The libraries that a file's text imports by name.
     pub fn libraries_in(&self, text: &str) -> FxHashSet<Name> {
         let Some(mentions) = &self.mentions else { return FxHashSet::default() };

@@ -28,7 +28,8 @@
 //!   act back to the branches that decide it, to the looks these rest on, to the guards in between.
 //! - **baseline** is the findings that are known, **revision** the lines that are new; the command
 //!   line reports what is neither the one nor outside the other.
-//! - **engine** is the whole as one function: files in memory to findings.
+//! - **engine** is the whole as one function: files in memory to findings. Its **live** half keeps a
+//!   project that is edited, and does again only what rests on an edit.
 //! - **config** says of each file which findings are reported and how loudly; it judges findings
 //!   once they are made, and tells the engine nothing but which database is behind a file.
 //!

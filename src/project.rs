@@ -1,6 +1,7 @@
 //! All files of a run as programs, with the facts about each that every scene asks for.
 
 mod callers;
+pub mod change;
 mod unit;
 
 pub use callers::{CallSite, Caller, FieldCall};
@@ -10,7 +11,7 @@ use crate::book::words::Isolation;
 use crate::links::Links;
 use crate::manifest::Database;
 use crate::program::{
-    Exported, FunctionId, FunctionKind, Global, Language, Local, Name, Op, Type, TypeDecl, Value,
+    Exported, FunctionId, FunctionKind, Global, Language, Local, Name, Op, Type, TypeDecl, Value, reads,
 };
 use crate::schema::Schema;
 use crate::source::FileId;
@@ -78,11 +79,34 @@ impl Project {
         libraries: FxHashSet<Name>,
         schema: Schema,
     ) -> Project {
+        let mut project = Project {
+            units,
+            exported: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            libraries,
+            types: FxHashMap::default(),
+            implementers: FxHashMap::default(),
+            schema,
+            parts: Vec::new(),
+            databases: Vec::new(),
+            links,
+            found: Vec::new(),
+            callers: OnceLock::new(),
+            rust_callers: OnceLock::new(),
+            field_calls: OnceLock::new(),
+            kept_classes: OnceLock::new(),
+        };
+        project.relink();
+        project
+    }
+
+    /// Takes down anew what the units say of each other, after some were replaced.
+    pub fn relink(&mut self) {
         let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
         let mut methods = FxHashMap::default();
         let mut types = FxHashMap::default();
         let mut implementers = FxHashMap::default();
-        for unit in units.iter().flatten() {
+        for unit in self.units.iter().flatten() {
             let language = unit.program.language;
             for ((owner, name), id) in &unit.methods {
                 let found = Some((unit.file, *id));
@@ -107,25 +131,16 @@ impl Project {
                 }
             }
         }
-        let found = units.iter().map(|_| RwLock::default()).collect();
-        let (callers, rust_callers, field_calls) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Project {
-            units,
-            exported,
-            methods,
-            libraries,
-            types,
-            implementers,
-            schema,
-            parts: Vec::new(),
-            databases: Vec::new(),
-            links,
-            found,
-            callers,
-            rust_callers,
-            field_calls,
-            kept_classes: OnceLock::new(),
-        }
+        self.found = self.units.iter().map(|_| RwLock::default()).collect();
+        (self.exported, self.methods, self.types) = (exported, methods, types);
+        self.implementers = implementers;
+        (self.callers, self.rust_callers) = (OnceLock::new(), OnceLock::new());
+        (self.field_calls, self.kept_classes) = (OnceLock::new(), OnceLock::new());
+    }
+
+    /// The file that an import in another file names.
+    pub fn linked(&self, from: FileId, module: &str) -> Option<FileId> {
+        self.links.file(from, module)
     }
 
     /// What a file is a part of.
@@ -148,6 +163,7 @@ impl Project {
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
+        reads::file(file);
         // Every file id in a scene comes from a unit of this project.
         self.units[file.0 as usize].as_ref().expect("scenes only name units of the project")
     }
@@ -182,6 +198,7 @@ impl Project {
     }
 
     fn export(&self, file: FileId, name: &Name) -> Option<(FileId, Imported)> {
+        reads::declared(name);
         let known = self.found.get(file.0 as usize)?;
         if let Ok(known) = known.read()
             && let Some(found) = known.get(name)
@@ -201,6 +218,7 @@ impl Project {
         name: &Name,
         seen: &mut FxHashSet<(FileId, Name)>,
     ) -> Option<(FileId, Imported)> {
+        reads::file(file);
         let unit = self.units.get(file.0 as usize)?.as_ref()?;
         // Barrels may re-export each other.
         if seen.len() > 4_000 || !seen.insert((file, name.clone())) {
@@ -244,6 +262,7 @@ impl Project {
 
     /// A method by the type that owns it: this file first, then any file that declares the type.
     pub fn method(&self, file: FileId, owner: &str, name: &str) -> Option<(FileId, FunctionId)> {
+        reads::declared(name);
         let key = (Name::from(owner), Name::from(name));
         if let Some(id) = self.unit(file).methods.get(&key) {
             return Some((file, *id));
@@ -274,6 +293,7 @@ impl Project {
 
     /// Whether some type of the project implements a trait of this name.
     pub fn is_trait(&self, file: FileId, name: &str) -> bool {
+        reads::declared(name);
         let language = self.language(file);
         language == Language::Rust && self.implementers.contains_key(&(language, Name::from(name)))
     }
@@ -281,6 +301,8 @@ impl Project {
     /// A method of a trait as one of its types does it: the only one, or the first that touches
     /// what a rule speaks of. What holds for one of them happens where that one is used.
     pub fn implementation(&self, file: FileId, of: &str, name: &str) -> Option<(FileId, FunctionId)> {
+        reads::declared(of);
+        reads::declared(name);
         let list = self.implementers.get(&(self.language(file), Name::from(of)))?;
         let found = list.iter().take(16).filter_map(|(at, owner)| {
             let unit = self.unit(*at);
@@ -302,6 +324,7 @@ impl Project {
 
     /// The declaration of a named type: this file first, then the only other one.
     pub fn type_decl(&self, file: FileId, name: &str) -> Option<(FileId, &TypeDecl)> {
+        reads::declared(name);
         if let Some(decl) = self.unit(file).type_decl(name) {
             return Some((file, decl));
         }
@@ -324,6 +347,7 @@ impl Project {
     /// What a global names in this project: the function, if exactly one file exports it so.
     pub fn function_named(&self, file: FileId, global: &Global) -> Option<(FileId, FunctionId)> {
         let name = global.path.last()?;
+        reads::declared(name);
         let language = self.language(file);
         let unit = self.unit(file);
         if let Some((at, Imported::Local(local), [])) = self.imported(file, global) {
@@ -337,8 +361,12 @@ impl Project {
             return Some(found);
         }
         if language == Language::Rust {
-            let here = unit.program.functions.iter().position(|function| {
-                function.name == *name && function.owner.is_none() && function.kind == FunctionKind::Declared
+            let here = reads::unrecorded(|| {
+                unit.program.functions.iter().position(|function| {
+                    function.name == *name
+                        && function.owner.is_none()
+                        && function.kind == FunctionKind::Declared
+                })
             });
             if let Some(id) = here
                 && global.path.len() == 1

@@ -4,6 +4,7 @@
 use crate::book::api::Applicability;
 use crate::finding::{Edit, Finding, Fix};
 use crate::source::{FileId, Sources};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -25,6 +26,16 @@ pub fn applicable(finding: &Finding, allowed: Applicability) -> Option<&Fix> {
 /// Applies one fix a finding, in the order of findings; a fix that touches an earlier one waits for
 /// the next round.
 pub fn rewrite(findings: &[Finding], sources: &Sources, allowed: Applicability) -> Rewritten {
+    let (chosen, applied) = chosen(findings, allowed);
+    let texts = chosen.into_iter().filter_map(|(file, edits)| {
+        let text = &sources.files.get(file.0 as usize)?.text;
+        Some((file, apply(text, edits)?))
+    });
+    Rewritten { texts: texts.collect(), applied }
+}
+
+/// The edits of one fix a finding that do not touch each other, by file, and of how many fixes.
+pub fn chosen(findings: &[Finding], allowed: Applicability) -> (BTreeMap<FileId, Vec<&Edit>>, usize) {
     let mut chosen: BTreeMap<FileId, Vec<&Edit>> = BTreeMap::new();
     // Where the chosen edits of each file begin, and where they end.
     let mut taken: BTreeMap<FileId, BTreeMap<u32, u32>> = BTreeMap::new();
@@ -40,11 +51,7 @@ pub fn rewrite(findings: &[Finding], sources: &Sources, allowed: Applicability) 
             applied += 1;
         }
     }
-    let texts = chosen.into_iter().filter_map(|(file, edits)| {
-        let text = &sources.files.get(file.0 as usize)?.text;
-        Some((file, apply(text, edits)?))
-    });
-    Rewritten { texts: texts.collect(), applied }
+    (chosen, applied)
 }
 
 /// Those taken do not touch each other: the last that begins before the edit ends tells.
@@ -56,22 +63,25 @@ fn touches(taken: &BTreeMap<u32, u32>, edit: &Edit) -> bool {
 pub fn apply<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>) -> Option<String> {
     let mut edits: Vec<&Edit> = edits.into_iter().collect();
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    let crlf = uses_crlf(text);
     let mut result = String::with_capacity(text.len());
     let mut at = 0;
     for edit in edits {
         let (start, end) = (edit.span.start as usize, edit.span.end as usize);
         result.push_str(text.get(at..start)?);
         text.get(start..end)?;
-        if crlf {
-            result.push_str(&edit.text.replace("\r\n", "\n").replace('\n', "\r\n"));
-        } else {
-            result.push_str(&edit.text);
-        }
+        result.push_str(&ended_as(text, &edit.text));
         at = end;
     }
     result.push_str(text.get(at..)?);
     Some(result)
+}
+
+/// Words to put into a text, with lines that end as the text's do.
+pub fn ended_as<'w>(text: &str, words: &'w str) -> Cow<'w, str> {
+    if words.contains('\n') && uses_crlf(text) {
+        return Cow::Owned(words.replace("\r\n", "\n").replace('\n', "\r\n"));
+    }
+    Cow::Borrowed(words)
 }
 
 /// Whether most lines end in a carriage return and a newline.

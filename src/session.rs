@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Where the user's own pages live.
 pub const USER_PAGES: &str = ".toctou";
 /// How messages of our own defects begin, the engine's too.
-const INTERNAL: &str = "internal error: ";
+pub const INTERNAL: &str = "internal error: ";
 /// Of each worker thread; nesting is bounded elsewhere, this is the reserve.
 const STACK: usize = 16 * 1024 * 1024;
 
@@ -68,9 +68,13 @@ pub fn configured_book(from: &Path, configs: &Configs) -> (Book, Vec<PageError>)
 
 /// Runs on so many threads; 0 is one a core.
 pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    Ok(pool(threads)?.install(work))
+}
+
+/// So many threads with room for what an analysis needs, to be kept; 0 is one a core.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool, String> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(1024)).stack_size(STACK);
-    let pool = pool.build().map_err(|error| format!("cannot start threads: {error}"))?;
-    Ok(pool.install(work))
+    pool.build().map_err(|error| format!("cannot start threads: {error}"))
 }
 
 /// Analyses the files; those that make it panic are left out and named.

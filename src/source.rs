@@ -1,7 +1,7 @@
 //! Files as text, spans into them, and line and column counting.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Index into [`Sources::files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,15 +99,15 @@ impl SourceFile {
     }
 }
 
-/// All files of a run, in a fixed order.
-#[derive(Debug, Default)]
+/// All files of a run, in a fixed order. A copy shares them, so that an editor keeps what it shows.
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
-    pub files: Vec<SourceFile>,
+    pub files: Vec<Arc<SourceFile>>,
 }
 
 impl Sources {
     pub fn add(&mut self, file: SourceFile) -> FileId {
-        self.files.push(file);
+        self.files.push(Arc::new(file));
         FileId(self.files.len() as u32 - 1)
     }
 

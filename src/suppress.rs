@@ -13,6 +13,7 @@ use crate::finding::{Finding, LabelRole};
 use crate::source::{FileId, Position, SourceFile, Sources, Span};
 use crate::syntax::{self, Place};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One comment.
@@ -96,6 +97,22 @@ pub fn apply(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Suppr
     }
     result.comments = judge::all(comments, &used, rules);
     result
+}
+
+/// The findings that no comment silences. Reads only the files that findings stand in, and says
+/// nothing of the comments.
+pub fn kept(findings: Vec<Finding>, sources: &Sources, rules: &[Rule]) -> Vec<Finding> {
+    let mut comments: BTreeMap<FileId, Vec<Suppression>> = BTreeMap::new();
+    for span in findings.iter().flat_map(places) {
+        comments.entry(span.file).or_insert_with(|| spoken(span.file, sources.file(span.file)));
+    }
+    let speaks = |comment: &Suppression, span: Span, finding: &Finding| {
+        covers(comment, span, sources) && Used::by_none(comment).names(comment, finding, rules)
+    };
+    let is_silenced = |finding: &Finding| {
+        places(finding).any(|span| comments[&span.file].iter().any(|comment| speaks(comment, span, finding)))
+    };
+    findings.into_iter().filter(|finding| !is_silenced(finding)).collect()
 }
 
 /// The suppressions of a file, without what stands in a literal or in the text of a page.

@@ -62,6 +62,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("schemars", &["src/config"]),
     ("gen_lsp_types", &["src/lsp"]),
     ("lsp_server", &["src/lsp"]),
+    ("line_index", &["src/lsp"]),
+    ("crossbeam_channel", &["src/lsp"]),
     ("sqlparser", &["src/sql"]),
     ("pulldown_cmark", &["src/page"]),
     ("clap", &["src/cli", "src/main.rs"]),

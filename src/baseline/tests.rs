@@ -22,7 +22,7 @@ fn finding(fingerprint: &str, at: usize) -> Finding {
 }
 
 fn sources() -> Sources {
-    Sources { files: vec![SourceFile::new("a.ts", "0123456789".to_owned())] }
+    Sources { files: vec![SourceFile::new("a.ts", "0123456789".to_owned()).into()] }
 }
 
 #[test]

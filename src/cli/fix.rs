@@ -107,7 +107,7 @@ pub(super) fn next(
     let next = files.map(|(at, file)| {
         let text = texts.get(&FileId(at as u32));
         text.inspect(|text| narrowing.follow(&file, text));
-        Input { text: text.cloned().unwrap_or(file.text), path: file.path }
+        Input { text: text.unwrap_or(&file.text).clone(), path: file.path.clone() }
     });
     next.collect()
 }

@@ -20,6 +20,8 @@ pub struct Judge<'r> {
     pub configs: &'r Configs,
     pub book: &'r Book,
     pub flags: Flags,
+    /// Where the paths of findings begin; where the program runs, if empty.
+    pub base: PathBuf,
     known: Mutex<FxHashMap<PathBuf, Arc<Verdict>>>,
 }
 
@@ -34,7 +36,7 @@ struct Verdict {
 impl<'r> Judge<'r> {
     /// Nothing is looked up before it is asked for.
     pub fn new(configs: &'r Configs, book: &'r Book, flags: Flags) -> Judge<'r> {
-        Judge { configs, book, flags, known: Mutex::default() }
+        Judge { configs, book, flags, base: PathBuf::new(), known: Mutex::default() }
     }
 
     /// Takes down what is wrong with the names of rules in all configurations read so far.
@@ -61,7 +63,8 @@ impl<'r> Judge<'r> {
         if let Some(verdict) = known.get(file) {
             return verdict.clone();
         }
-        let policy = self.policy(file);
+        let place = self.base.join(file);
+        let policy = self.policy(&place);
         let stated = policy.min_confidence.as_ref().map(|stated| stated.value);
         let verdict = Arc::new(Verdict {
             confidence: self
@@ -70,7 +73,7 @@ impl<'r> Judge<'r> {
                 .or(stated)
                 .map_or(Confidence::Low, |word| word.confidence()),
             notes: self.flags.pedantic || policy.pedantic.as_ref().is_some_and(|stated| stated.value),
-            owned: Owned::new(&self.configs.of_file(file)),
+            owned: Owned::new(&self.configs.of_file(&place)),
             policy,
         });
         known.insert(file.to_owned(), verdict.clone());

@@ -42,7 +42,7 @@ pub(super) fn examine_file(
         if covered.contains(&(unit.file, id)) && !stands_alone(unit, id) {
             continue;
         }
-        match catch_unwind(AssertUnwindSafe(|| examine(unit, id, project, knowledge, sources))) {
+        match examine_root(unit, id, project, knowledge, sources) {
             Ok((scene, found)) => {
                 outcome.scenes += 1;
                 outcome.candidates.extend(found);
@@ -50,18 +50,29 @@ pub(super) fn examine_file(
                 outcome.libraries.extend(named_events(&scene, unit.file).map(|event| event.library.clone()));
                 covered.extend(scene.covered.iter().copied());
             }
-            Err(_) => {
-                let span = unit.program.functions[id.0 as usize].name_span;
-                let source = sources.file(unit.file);
-                outcome.problems.push(Problem {
-                    path: source.path.clone(),
-                    position: Some(source.position(span.start)),
-                    message: "internal error: analysing this function panicked; please report it".to_string(),
-                });
-            }
+            Err(problem) => outcome.problems.push(problem),
         }
     }
     outcome
+}
+
+/// A function's scene and what is wrong in it, or that looking for it made us panic.
+pub(super) fn examine_root(
+    unit: &Unit,
+    id: FunctionId,
+    project: &Project,
+    knowledge: &Knowledge<'_>,
+    sources: &Sources,
+) -> Result<(scene::Scene, Vec<Candidate>), Problem> {
+    catch_unwind(AssertUnwindSafe(|| examine(unit, id, project, knowledge, sources))).map_err(|_| {
+        let span = unit.program.functions[id.0 as usize].name_span;
+        let source = sources.file(unit.file);
+        Problem {
+            path: source.path.clone(),
+            position: Some(source.position(span.start)),
+            message: "internal error: analysing this function panicked; please report it".to_string(),
+        }
+    })
 }
 
 /// A function's scene and what is wrong in it. Where the first calls took all the room, another
@@ -119,7 +130,7 @@ fn stores(unit: &Unit, at: usize) -> bool {
 }
 
 /// Others call it in ways this file does not show.
-fn stands_alone(unit: &Unit, id: FunctionId) -> bool {
+pub(super) fn stands_alone(unit: &Unit, id: FunctionId) -> bool {
     let function = &unit.program.functions[id.0 as usize];
     match function.kind {
         FunctionKind::Module => true,

@@ -45,7 +45,7 @@ pub(super) fn all(
     lowered
 }
 
-fn read_file(file: FileId, input: &Input, macros: &Macros, options: &Options) -> Lowered {
+pub(super) fn read_file(file: FileId, input: &Input, macros: &Macros, options: &Options) -> Lowered {
     let unit = catch_unwind(AssertUnwindSafe(|| {
         Unit::new(file, input.path.clone(), lower(file, input, macros, options))
     }));

@@ -1,93 +1,120 @@
-//! The texts that an editor has open, with what was found in each.
+//! The texts that an editor has open.
 
-use super::convert::{self, Encoding, path_of};
-use super::unsaved;
-use crate::book::Book;
-use crate::config::{Configs, Flags, Judge, judge};
-use crate::discover;
-use crate::engine::{Input, Options};
-use crate::finding::Finding;
-use crate::session;
-use crate::source::Sources;
-use crate::suppress;
+use super::text::{Encoding, Lines, path_of};
 use crate::syntax;
-use gen_lsp_types::{Diagnostic, Uri};
+use gen_lsp_types::TextDocumentContentChangeEvent;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-pub(super) struct Documents {
-    pub(super) encoding: Encoding,
-    /// The editor asks for notes.
-    pedantic: bool,
-    open: BTreeMap<String, Document>,
-}
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One open text.
 pub(super) struct Document {
-    path: PathBuf,
-    version: i32,
-    text: String,
-    /// Of the text that was analysed last.
-    pub(super) findings: Vec<Finding>,
-    pub(super) sources: Sources,
+    /// Where it is, or would be.
+    pub(super) path: PathBuf,
+    pub(super) version: i32,
+    pub(super) text: Arc<str>,
 }
 
+/// All open texts by address.
+#[derive(Default)]
+pub(super) struct Documents(BTreeMap<String, Document>);
+
 impl Documents {
-    pub(super) fn new(encoding: Encoding, pedantic: bool) -> Documents {
-        Documents { encoding, pedantic, open: BTreeMap::new() }
-    }
-
     pub(super) fn open(&mut self, uri: &str, version: i32, text: String, language: &str) {
-        let path = path_of(&Uri(uri.to_owned())).filter(|path| syntax::language(path).is_some());
+        let path = path_of(uri).filter(|path| syntax::language(path).is_some());
         let path = path.unwrap_or_else(|| unsaved(language).to_owned());
-        let (findings, sources) = (Vec::new(), Sources::default());
-        self.open.insert(uri.to_owned(), Document { path, version, text, findings, sources });
+        self.0.insert(uri.to_owned(), Document { path, version, text: text.into() });
     }
 
-    pub(super) fn change(&mut self, uri: &str, version: i32, text: String) {
-        if let Some(document) = self.open.get_mut(uri) {
-            (document.version, document.text) = (version, text);
+    /// Applies changes in their order; `false` if the text is not open.
+    pub(super) fn change(
+        &mut self,
+        uri: &str,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+    ) -> bool {
+        let Some(document) = self.0.get_mut(uri) else { return false };
+        let mut text = document.text.to_string();
+        for change in changes {
+            match change {
+                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => {
+                    text = whole.text;
+                }
+                TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => {
+                    let lines = Lines::new(&text, encoding);
+                    let (start, end) = (lines.offset(part.range.start), lines.offset(part.range.end));
+                    // An end before the start replaces nothing.
+                    text.replace_range(start..end.max(start), &part.text);
+                }
+            }
         }
+        (document.version, document.text) = (version, text.into());
+        true
     }
 
-    pub(super) fn close(&mut self, uri: &str) {
-        self.open.remove(uri);
+    pub(super) fn close(&mut self, uri: &str) -> Option<Document> {
+        self.0.remove(uri)
     }
 
     pub(super) fn get(&self, uri: &str) -> Option<&Document> {
-        self.open.get(uri)
+        self.0.get(uri)
     }
 
-    /// Looks for races in an open text; its version and what to show.
-    pub(super) fn analyse(
-        &mut self,
-        uri: &str,
-        book: &Book,
-        configs: &Configs,
-    ) -> Option<(i32, Vec<Diagnostic>)> {
-        let (encoding, pedantic) = (self.encoding, self.pedantic);
-        let document = self.open.get_mut(uri)?;
-        let inputs = match discover::text_of(document.text.clone().into_bytes()) {
-            Ok(_) if configs.leaves_out(&document.path, false) => Vec::new(),
-            Ok(text) => vec![Input { path: document.path.clone(), text }],
-            Err(_) => Vec::new(),
-        };
-        let mut manifests = discover::beside(&document.path);
-        manifests.databases = judge::databases(configs, std::iter::once(document.path.as_path()));
-        let judge = Judge::new(configs, book, Flags { pedantic, ..Flags::default() });
-        configs.of_file(&document.path);
-        judge.check();
-        let options = Options { manifests, no_notes: !judge.may_keep_notes(), ..Options::default() };
-        let outcome = session::on_threads(1, || session::analyse(inputs, book, &options)).unwrap_or_default();
-        let report = outcome.report;
-        let findings = suppress::apply(report.findings, &report.sources, &book.rules).kept;
-        let mut findings = judge.judge(findings, &report.sources);
-        findings.sort_by(|one, other| one.order().cmp(&other.order()));
-        document.sources = report.sources;
-        document.findings = findings;
-        let uri = Uri(uri.to_owned());
-        let shown = document.findings.iter();
-        let shown = shown.map(|finding| convert::diagnostic(finding, &document.sources, &uri, encoding));
-        Some((document.version, shown.collect()))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &Document)> {
+        self.0.iter()
+    }
+
+    /// The address under which a file is open.
+    pub(super) fn uri_of(&self, path: &Path) -> Option<&String> {
+        self.0
+            .iter()
+            .find(|(uri, document)| document.path == path && path_of(uri).is_some())
+            .map(|(uri, _)| uri)
+    }
+}
+
+/// Where a text stands whose folder cannot be told: one that was never saved.
+fn unsaved(language: &str) -> &'static Path {
+    Path::new(match language {
+        "rust" => "unsaved.rs",
+        "typescriptreact" | "javascriptreact" => "unsaved.tsx",
+        _ => "unsaved.ts",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn changed(text: &str, changes: Value, encoding: Encoding) -> String {
+        let mut documents = Documents::default();
+        documents.open("file:///a.ts", 1, text.to_owned(), "typescript");
+        let changes = serde_json::from_value(changes).unwrap();
+        assert!(documents.change("file:///a.ts", 2, changes, encoding));
+        documents.get("file:///a.ts").unwrap().text.to_string()
+    }
+
+    fn part(start: [u32; 2], end: [u32; 2], text: &str) -> Value {
+        let place = |[line, character]: [u32; 2]| json!({ "line": line, "character": character });
+        json!({ "range": { "start": place(start), "end": place(end) }, "text": text })
+    }
+
+    #[test]
+    fn changes_apply_one_after_the_other() {
+        let changes = json!([part([0, 1], [0, 2], "XY"), part([0, 3], [0, 3], "!")]);
+        assert_eq!(changed("abc", changes, Encoding::Utf8), "aXY!c");
+        let whole = json!([{ "text": "new" }, part([0, 0], [0, 1], "")]);
+        assert_eq!(changed("abc", whole, Encoding::Utf8), "ew");
+    }
+
+    #[test]
+    fn emoji_and_line_ends_stay_whole() {
+        let text = "'😀';\r\nb\r\n";
+        assert_eq!(changed(text, json!([part([0, 3], [0, 3], "ä")]), Encoding::Utf16), "'😀ä';\r\nb\r\n");
+        assert_eq!(changed(text, json!([part([0, 2], [0, 2], "ä")]), Encoding::Utf32), "'😀ä';\r\nb\r\n");
+        assert_eq!(changed(text, json!([part([0, 5], [1, 1], "")]), Encoding::Utf16), "'😀';\r\n");
+        assert_eq!(changed(text, json!([part([9, 0], [9, 9], "c")]), Encoding::Utf16), "'😀';\r\nb\r\nc");
     }
 }

@@ -14,9 +14,12 @@
 //! - `x += 1` is `Let x = Apply(Add, [x, 1])`; `a.b += 1` is load, apply, `Store`.
 //! - Code that is never run as written (types, declarations without a body) is not lowered.
 
+mod functions;
 pub mod print;
+pub mod reads;
 
 use crate::source::Span;
+pub use functions::Functions;
 pub use smol_str::SmolStr as Name;
 
 /// Index into [`Program::locals`].
@@ -65,7 +68,7 @@ pub struct Program {
     pub language: Language,
     /// `functions[0]` is the module body: top-level statements, and for Rust the
     /// initialisers of statics and constants.
-    pub functions: Vec<Function>,
+    pub functions: Functions,
     pub locals: Vec<LocalInfo>,
     pub types: Vec<TypeDecl>,
     pub exports: Vec<Export>,

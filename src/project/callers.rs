@@ -3,7 +3,7 @@
 use super::Project;
 use super::Unit;
 use crate::program::{
-    Callee, Function, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Type, Value,
+    Callee, Function, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Type, Value, reads,
 };
 use crate::source::{FileId, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -52,14 +52,16 @@ pub(super) type FieldCalls = FxHashMap<Name, Vec<FieldCall>>;
 impl Project {
     /// Every call of a method of this name in the project's TypeScript files.
     pub fn call_sites(&self, name: &str) -> &[CallSite] {
-        let callers = self.callers.get_or_init(|| self.find_callers());
+        reads::called(name);
+        let callers = self.callers.get_or_init(|| reads::unrecorded(|| self.find_callers()));
         callers.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Somebody keeps an object of this class for the whole run, and whoever comes along asks that
     /// one: the module makes it, or keeps it in a variable of its own or in a static field.
     pub fn is_kept(&self, class: &Name) -> bool {
-        self.kept_classes.get_or_init(|| self.find_kept_classes()).contains(class)
+        reads::called(class);
+        self.kept_classes.get_or_init(|| reads::unrecorded(|| self.find_kept_classes())).contains(class)
     }
 
     fn find_kept_classes(&self) -> FxHashSet<Name> {
@@ -111,15 +113,17 @@ impl Project {
     /// The places of the project's Rust files that may call a function, as far as names and declared
     /// types tell.
     pub fn callers_of(&self, at: (FileId, FunctionId)) -> Vec<Caller> {
-        let callers = self.rust_callers.get_or_init(|| self.find_rust_callers());
+        let callers = self.rust_callers.get_or_init(|| reads::unrecorded(|| self.find_rust_callers()));
         let function = &self.unit(at.0).program.functions[at.1.0 as usize];
+        reads::called(&function.name);
         let all = callers.get(&function.name).into_iter().flatten();
         all.filter(|caller| self.may_call(caller, at, function)).cloned().collect()
     }
 
     /// Every call on a field of this name in the project's Rust files, whatever type has the field.
     pub fn calls_on_field(&self, field: &str) -> &[FieldCall] {
-        let calls = self.field_calls.get_or_init(|| self.find_field_calls());
+        reads::called(field);
+        let calls = self.field_calls.get_or_init(|| reads::unrecorded(|| self.find_field_calls()));
         calls.get(field).map_or(&[], Vec::as_slice)
     }
 

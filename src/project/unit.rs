@@ -38,7 +38,7 @@ pub struct Unit {
     pub writes_module_state: bool,
     /// Variables that a function hands out with a closure which changes them: every call of what
     /// it gave away shares them.
-    kept: FxHashSet<Local>,
+    pub(super) kept: FxHashSet<Local>,
     /// Whether other functions lie in a function.
     pub encloses: Vec<bool>,
     /// The first call that each closure is given to: function, block, step.
@@ -356,6 +356,11 @@ impl Unit {
     /// Marks functions that contain a call of a telling name, directly, through closures inside
     /// them, or through functions of this file they call by name.
     pub fn mark_telling(&mut self, telling_name: &dyn Fn(&str) -> bool, outside: &dyn Fn(&Name) -> bool) {
+        self.telling = self.told(telling_name, outside);
+    }
+
+    /// What [`Unit::mark_telling`] would mark.
+    pub fn told(&self, telling_name: &dyn Fn(&str) -> bool, outside: &dyn Fn(&Name) -> bool) -> Vec<bool> {
         let functions = &self.program.functions;
         let mut by_name: FxHashMap<&Name, Vec<usize>> = FxHashMap::default();
         for (id, function) in functions.iter().enumerate() {
@@ -381,11 +386,13 @@ impl Unit {
                 open.push(id);
             }
         }
+        let mut marks = vec![false; functions.len()];
         while let Some(id) = open.pop() {
-            if !std::mem::replace(&mut self.telling[id], true) {
+            if !std::mem::replace(&mut marks[id], true) {
                 open.extend(callers[id].iter().copied());
             }
         }
+        marks
     }
 }
 

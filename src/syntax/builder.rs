@@ -1,8 +1,8 @@
 //! Builds a [`Program`] block by block; both front ends write through it.
 
 use crate::program::{
-    Block, BlockId, Exit, Function, FunctionId, FunctionKind, Language, Local, LocalInfo, Name, Op, Program,
-    Step, Type, Value,
+    Block, BlockId, Exit, Function, FunctionId, FunctionKind, Functions, Language, Local, LocalInfo, Name,
+    Op, Program, Step, Type, Value,
 };
 use crate::source::Span;
 
@@ -26,7 +26,7 @@ impl Builder {
     pub fn new(language: Language, span: Span) -> Builder {
         let program = Program {
             language,
-            functions: Vec::new(),
+            functions: Functions::default(),
             locals: Vec::new(),
             types: Vec::new(),
             exports: Vec::new(),

@@ -50,3 +50,18 @@ pub fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &M
         None => builder::Builder::new(Language::Rust, Span::new(file, 0, text.len())).finish(),
     }
 }
+
+/// Lowers one file if all of it can be parsed. `None` says nothing of how much else can be made of
+/// it: that is what [`lower`] finds out.
+pub fn lower_whole(
+    file: FileId,
+    path: &Path,
+    text: &str,
+    edition: Edition,
+    macros: &Macros,
+) -> Option<Program> {
+    match language(path)? {
+        Language::Rust => rust::lower_whole(file, text, edition, macros),
+        Language::TypeScript => typescript::lower_whole(file, path, text),
+    }
+}

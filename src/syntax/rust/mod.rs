@@ -37,6 +37,15 @@ const DEEP_STACK: usize = 512 << 20;
 /// Lowers one file. A file that does not parse gives an empty program with one error.
 pub(super) fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &Macros) -> Program {
     let text = &prepare::blank(text);
+    attempt(file, text, edition, macros).unwrap_or_else(|failure| failed(file, path, text, failure))
+}
+
+/// Lowers one file if it parses.
+pub(super) fn lower_whole(file: FileId, text: &str, edition: Edition, macros: &Macros) -> Option<Program> {
+    attempt(file, &prepare::blank(text), edition, macros).ok()
+}
+
+fn attempt(file: FileId, text: &str, edition: Edition, macros: &Macros) -> Result<Program, prepare::Failure> {
     let run = |parsed: &syn::File| Lowerer::new(file, Lines::new(text), edition, macros).run(parsed);
     let program = prepare::lex(text).and_then(|tokens| match prepare::measure(tokens.clone())? {
         prepare::Depth::Usual => prepare::parse(tokens).map(|parsed| run(&parsed)),
@@ -47,7 +56,7 @@ pub(super) fn lower(file: FileId, path: &Path, text: &str, edition: Edition, mac
     });
     // The spans of this thread's source map are used up: it would only grow from file to file.
     proc_macro2::extra::invalidate_current_thread_spans();
-    program.unwrap_or_else(|failure| failed(file, path, text, failure))
+    program
 }
 
 fn on_deep_stack(

@@ -47,6 +47,11 @@ pub(super) fn lower(file: FileId, path: &Path, text: &str) -> Program {
     lower_tree(file, text, &quick::parse(path, text).or_else(|| broken(path, text)).unwrap_or_default())
 }
 
+/// Lowers one file if it has no errors.
+pub(super) fn lower_whole(file: FileId, path: &Path, text: &str) -> Option<Program> {
+    quick::parse(path, text).map(|tree| lower_tree(file, text, &tree))
+}
+
 fn lower_tree(file: FileId, text: &str, tree: &Tree) -> Program {
     let whole = Span::new(file, 0, text.len());
     let Some(root) = tree.root() else {
