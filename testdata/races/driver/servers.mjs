@@ -1,0 +1,96 @@
+// Starts PostgreSQL and Redis on free loopback ports, in a folder of their own, and stops them.
+
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { createServer, connect } from "node:net";
+import { join } from "node:path";
+
+/** A loopback port that was free a moment ago. */
+export function freePort() {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.once("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** Waits until something answers on `port`, at most `limit` milliseconds. */
+async function answers(port, limit) {
+  const end = Date.now() + limit;
+  while (Date.now() < end) {
+    const ok = await new Promise((done) => {
+      const socket = connect(port, "127.0.0.1", () => (socket.destroy(), done(true)));
+      socket.once("error", () => done(false));
+    });
+    if (ok) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`nothing answers on port ${port} after ${limit} ms`);
+}
+
+/** Where Debian keeps the server's programs, which are in nobody's PATH. */
+export function postgresPrograms() {
+  const versions = "/usr/lib/postgresql";
+  const newest = existsSync(versions) ? readdirSync(versions).sort((a, b) => Number(b) - Number(a)) : [];
+  const folder = newest.map((version) => join(versions, version, "bin")).find((bin) => existsSync(join(bin, "initdb")));
+  if (folder) return folder;
+  const initdb = spawnSync("sh", ["-c", "command -v initdb"], { encoding: "utf8" }).stdout.trim();
+  return initdb ? initdb.replace(/\/initdb$/, "") : undefined;
+}
+
+/** PostgreSQL refuses to run as root; then it runs as the user that its package has made. */
+function asServer(program, args) {
+  if (process.getuid() !== 0) return [program, args];
+  return ["setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...args]];
+}
+
+/** An empty database server; answers `{ port, stop }`. Durability is off: what is proven is isolation. */
+export async function startPostgres(folder) {
+  const programs = postgresPrograms();
+  const data = join(folder, "postgres");
+  mkdirSync(data, { mode: 0o700 });
+  if (process.getuid() === 0) {
+    const id = (kind) => Number(execFileSync("id", [kind, "postgres"], { encoding: "utf8" }));
+    chmodSync(folder, 0o755);
+    chownSync(data, id("-u"), id("-g"));
+  }
+  const run = (name, args) => {
+    const [program, all] = asServer(join(programs, name), args);
+    const done = spawnSync(program, all, { encoding: "utf8", cwd: data });
+    if (done.status !== 0) throw new Error(`${name}: ${done.stderr || done.error}`);
+  };
+  run("initdb", ["-D", data, "-U", "race", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]);
+  const port = await freePort();
+  const [program, args] = asServer(join(programs, "postgres"), [
+    ...["-D", data, "-p", String(port), "-k", "", "-c", "listen_addresses=127.0.0.1"],
+    ...["-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=80", "-c", "deadlock_timeout=200ms"],
+  ]);
+  const server = spawn(program, args, { stdio: "ignore", cwd: data });
+  await answers(port, 20_000);
+  return { port, stop: () => ended(server, "SIGINT") };
+}
+
+/** An empty Redis that keeps nothing on disk; answers `{ port, stop }`. */
+export async function startRedis(folder) {
+  const port = await freePort();
+  const server = spawn(
+    "redis-server",
+    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
+    { stdio: "ignore" },
+  );
+  await answers(port, 10_000);
+  return { port, stop: () => ended(server, "SIGTERM") };
+}
+
+/** Ends a process that we started, first politely. */
+export function ended(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    const harder = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    child.once("exit", () => (clearTimeout(harder), done()));
+    child.kill(signal);
+  });
+}

@@ -1,0 +1,105 @@
+// Runs a row: both forms of its example, many times, and counts how often what must hold did not.
+
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Actor } from "./actors.mjs";
+import { FileGate, Meeting, cutPostgres, cutRedis, proxy } from "./gates.mjs";
+
+/** Two actors of a row, with gates of their own between them and the world. */
+class Stage {
+  async open(row, world) {
+    this.row = row;
+    this.world = world;
+    this.meeting = new Meeting();
+    this.folder = join(world.folder, "gated");
+    this.files = row.gate === "files" ? new FileGate(join(world.folder, "page")) : undefined;
+    this.proxies = [];
+    this.actors = [];
+    for (let actor = 0; actor < (row.actors ?? 2); actor++) await this.start(actor);
+  }
+
+  async start(actor) {
+    const { row, world } = this;
+    const via = async (port, cut) => {
+      const made = await proxy(port, actor, this.meeting, cut);
+      this.proxies.push(made);
+      return made.port;
+    };
+    const postgres = await via(world.postgres.port, cutPostgres);
+    const redis = await via(world.redis.port, cutRedis);
+    const env = {
+      PGHOST: "127.0.0.1", PGPORT: postgres, PGUSER: "race", PGDATABASE: "postgres",
+      DATABASE_URL: `postgresql://race@127.0.0.1:${postgres}/postgres`,
+      REDIS_PORT: redis,
+      PAYMENTS_PORT: world.payments.port,
+      DYNAMO_PORT: world.dynamo?.port,
+      STRIPE_KEY: "sk_test_race", SECRET: "whsec",
+      LOCKS: join(world.folder, "locks"),
+      // Node would otherwise do the file operations of one actor's calls in any order.
+      UV_THREADPOOL_SIZE: 2,
+    };
+    if (this.files) Object.assign(env, { LD_PRELOAD: world.gate, GATE_PAGE: this.files.path, GATE_FOLDER: this.folder, GATE_ACTOR: actor });
+    const [program, args] = world.program(row);
+    this.actors[actor] = new Actor(program, args, env);
+  }
+
+  /** One trial; answers whether what must hold was violated. */
+  async trial(form, number) {
+    const { row, world } = this;
+    rmSync(this.folder, { recursive: true, force: true });
+    mkdirSync(this.folder);
+    world.payments.forget();
+    const scene = { ...world, folder: this.folder, trial: number, form };
+    await row.reset?.(scene);
+    const isWarmUp = number === 0;
+    const between = row.between && (isWarmUp ? undefined : (step) => row.between(scene, step, this.actors[0]));
+    const gate = this.files ?? this.meeting;
+    if (!isWarmUp) gate.arm(this.actors.length, between);
+    const outcomes = await Promise.all(
+      this.actors.map(async (one, actor) => {
+        const reply = await one.run({ row: row.name, form, actor, trial: number, folder: this.folder });
+        if (!isWarmUp) gate.finish(actor);
+        return reply;
+      }),
+    );
+    if (!isWarmUp) await gate.disarm();
+    if (outcomes.some((one) => one.died)) {
+      if (!row.crashes) throw new Error(`${row.name}, ${form}: ${outcomes.find((one) => one.died).error}`);
+      for (const [actor, one] of outcomes.entries()) if (one.died) await this.start(actor);
+    }
+    // Nothing is proven by runs that all fail; only what is attacked may be kept from its work altogether.
+    if (outcomes.every((one) => one.error !== undefined) && !(between || row.crashes)) {
+      throw new Error(`${row.name}, ${form}: all runs failed: ${outcomes[0].error}`);
+    }
+    if (process.env.RACE_SHOW) console.error(row.name, form, number, JSON.stringify(outcomes));
+    scene.again = (actor = 0) => this.actors[actor].run({ row: row.name, form, actor, trial: number, folder: this.folder });
+    return Boolean(await row.violated(scene, outcomes));
+  }
+
+  async close() {
+    await this.files?.disarm();
+    this.meeting.disarm();
+    await Promise.all(this.actors.map((one) => one.stop()));
+    for (const one of this.proxies) one.close();
+    this.files?.close();
+  }
+}
+
+/** Answers `{ trials, before, after }`. */
+export async function prove(row, world) {
+  const count = async (form) => {
+    const stage = new Stage();
+    try {
+      await stage.open(row, world);
+      let violations = 0;
+      for (let trial = 0; trial <= row.trials; trial++) {
+        const violated = await stage.trial(form, trial);
+        if (violated && trial > 0) violations++;
+      }
+      return violations;
+    } finally {
+      await stage.close();
+    }
+  };
+  return { trials: row.trials, before: await count("flagged"), after: await count("clean") };
+}
