@@ -46,6 +46,8 @@ async function prepare() {
 }
 
 async function main() {
+  // What a file made without a mode lets others do must not depend on who runs this.
+  process.umask(0o022);
   const folder = mkdtempSync(join(tmpdir(), "races-"));
   mkdirSync(join(folder, "locks"));
   const started = [];

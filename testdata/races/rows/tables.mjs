@@ -38,9 +38,9 @@ export default [
     violated: everyCallCounts(`SELECT views AS n FROM posts`),
   },
   {
-    ...withdraw, is: "prisma", library: prisma, flagged: ["function withdraw"], clean: ["function withdraw"],
+    ...withdraw, is: "prisma", library: prisma, invariant: "what is paid out leaves the account", flagged: ["function withdraw"], clean: ["function withdraw"],
     reset: ({ sql }) => sql(`DELETE FROM "Account"; INSERT INTO "Account" (id, balance) VALUES ('a', 100)`),
-    // The flagged one says nothing of having refused; what it paid out shows in the balance that it asked for first.
+    // Enough for both: the flagged one would not say that it refused.
     call: (page) => page.withdraw("a", 40),
     violated: async ({ sql }, outcomes) => (await sql(`SELECT balance FROM "Account"`))[0].balance !== 100 - 40 * count(outcomes),
   },
@@ -51,6 +51,11 @@ export default [
       const [{ balance }] = await sql(`SELECT balance FROM accounts`);
       return Number(balance) < 0 || Number(balance) !== 100 - 70 * count(outcomes, (paid) => paid);
     },
+  },
+  {
+    ...withdraw, is: "rusqlite", language: "Rust", library: "rusqlite, SQLite", gate: "files", invariant: "no more calls than the budget allows",
+    flagged: ["fn may_call"], clean: ["fn reserve"],
+    violated: (_, outcomes) => both(outcomes),
   },
   {
     ...cancel, is: "prisma-transaction", library: `${prisma}, in a transaction`, flagged: ["function cancel"], clean: ["function cancel"],

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::env;
+use std::time::Duration;
 
 /// Connections to the servers that the driver has started.
 pub struct Stores {
@@ -20,6 +21,21 @@ impl Stores {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", env::var("REDIS_PORT")?))?;
         Ok(Stores { pool, keys: client.get_multiplexed_async_connection().await? })
     }
+}
+
+/// A database of its own for each trial, beside the gated folder. Each of its statements is a step: it comes by the gate
+/// of files, for a file that is not there.
+fn budgets(order: &Order) -> anyhow::Result<rusqlite::Connection> {
+    let path = order.folder.with_file_name(format!("budgets-{}-{}.db", order.form, order.trial));
+    let mut database = rusqlite::Connection::open(path)?;
+    database.busy_timeout(Duration::from_secs(10))?;
+    database.execute_batch(
+        "CREATE TABLE IF NOT EXISTS budgets (tenant TEXT PRIMARY KEY, calls INTEGER NOT NULL, max_calls INTEGER NOT NULL);
+         CREATE TABLE IF NOT EXISTS calls (tenant TEXT NOT NULL, body TEXT NOT NULL);
+         INSERT OR IGNORE INTO budgets VALUES ('a', 4, 5);",
+    )?;
+    database.trace(Some(|_| drop(std::fs::File::open(env::var("GATE_FOLDER").unwrap_or_default() + "/step"))));
+    Ok(database)
 }
 
 /// Runs the flagged or the clean form of a row, and answers what it gave back.
@@ -38,6 +54,8 @@ macro_rules! forms {
 pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
     let pool = &stores.pool;
     let keys = &mut stores.keys.clone();
+    let file = order.folder.join("file");
+    let name = file.display().to_string();
     Ok(match order.row.as_str() {
         "db-lost-update.sqlx" => forms!(order, lost_update, |page| page::count_view(pool, 1).await?, |page| page::count_view(pool, 1).await?),
         "db-check-then-update.sqlx" => forms!(
@@ -90,6 +108,37 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
             |page| page::release_lock(keys, "books", "ours").await?,
             |page| page::release_lock(keys, "books", "ours").await?
         ),
+        "db-check-then-update.rusqlite" => {
+            let database = &budgets(order)?;
+            forms!(
+                order,
+                budget,
+                |page| page::call(database, "a").map(|()| true).map_err(anyhow::Error::msg)?,
+                |page| page::call(database, "a", "hello")?
+            )
+        }
+        "fs-check-then-create.std" => forms!(order, file_create, |page| page::start_log(&file)?, |page| page::start_log(&file)?),
+        "fs-check-then-use.std" => forms!(
+            order,
+            file_use,
+            |page| page::load(&name)?.map(|text| text.len()),
+            |page| page::load(&file, 1 << 20)?.len()
+        ),
+        "fs-check-then-mkdir.std" => forms!(order, file_mkdir, |page| page::prepare(&file)?, |page| page::prepare(&file)?),
+        "fs-check-then-remove.std" => forms!(order, file_remove, |page| page::clean(&file)?, |page| page::clean(&file)?),
+        "fs-check-then-read.std" => forms!(order, file_read, |page| page::load(&file)?, |page| page::load(&file)?),
+        "fs-create-then-chmod.std" => {
+            forms!(order, file_chmod, |page| page::save_key(&file, b"secret")?, |page| page::save_key(&name, b"secret")?)
+        }
+        "fs-remove-then-create.std" => {
+            forms!(order, file_renew, |page| page::renew(&name).map(drop)?, |page| page::renew(&name).map(drop)?)
+        }
+        "fs-read-modify-write.std" => {
+            forms!(order, file_modify, |page| page::add_line(&file, "one\n")?, |page| page::add_line(&file, "one\n")?)
+        }
+        "fs-lockfile-not-exclusive.std" => {
+            forms!(order, lock_file, |page| page::take_lock(&file).map(|()| true)?, |page| page::take_lock(&file)?)
+        }
         row => anyhow::bail!("no row {row}"),
     })
 }
