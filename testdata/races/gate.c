@@ -1,7 +1,8 @@
 /* Preloaded into an actor: holds each change of a file below $GATE_FOLDER until the other actor has come as far.
  *
  * The actors share one page, $GATE_PAGE, of 32-bit numbers: [0] is the gate armed; [1 + i] how many changes actor i has
- * come to; [3 + i] is actor i done. Nothing of the example or of its library is replaced: the calls wait at the edge of
+ * come to; [3 + i] is actor i done; [5] is
+ * the other one an attacker, who always comes. Nothing of the example or of its library is replaced: the calls wait at the edge of
  * the C library. A look at a file (stat, access) is never held, so what waits here has looked already.
  */
 #define _GNU_SOURCE
@@ -38,11 +39,16 @@ __attribute__((constructor)) static void begin(void) {
 static void come(const char *path) {
     if (!page || !path || strncmp(path, folder, strlen(folder)) != 0 || !page[0]) return;
     int mine = __atomic_add_fetch(&page[1 + self], 1, __ATOMIC_SEQ_CST), other = 1 - self;
+    /* Whoever did not come within our patience is waited for again only when they have moved. */
+    static int stalled = -1;
+    if (stalled >= 0 && __atomic_load_n(&page[1 + other], __ATOMIC_SEQ_CST) == stalled) return;
+    stalled = -1;
     struct timespec pause = {0, 200000};
     for (int waited = 0; waited < PATIENCE; waited++) {
         if (!page[0] || page[3 + other] || __atomic_load_n(&page[1 + other], __ATOMIC_SEQ_CST) >= mine) return;
         nanosleep(&pause, NULL);
     }
+    if (!page[5]) stalled = __atomic_load_n(&page[1 + other], __ATOMIC_SEQ_CST);
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))

@@ -16,6 +16,7 @@ export class Actor {
     this.waiting = [];
     createInterface({ input: this.child.stdout }).on("line", (line) => this.waiting.shift()?.(JSON.parse(line)));
     this.child.on("exit", () => {
+      this.isDead = true;
       for (const done of this.waiting.splice(0)) done({ died: true, error: `the actor has ended: ${this.said}` });
     });
     this.child.on("error", (error) => (this.said += error.message));
@@ -30,7 +31,9 @@ export class Actor {
     });
   }
 
+  /** Ends the actor as a crash would: at once, without a word. */
   kill() {
+    this.isDead = true;
     this.child.kill("SIGKILL");
   }
 

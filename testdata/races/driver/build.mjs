@@ -54,7 +54,7 @@ export async function buildTypeScript(here, rows, modules) {
         target: "node20",
         logLevel: "error",
         plugins: [preludes(here)],
-        footer: { js: row.expose ? `module.exports = { ...module.exports, ${row.expose} };` : "" },
+        footer: { js: row.expose?.[form] ? `module.exports = { ...module.exports, ${row.expose[form]} };` : "" },
       });
     }
   }

@@ -15,6 +15,7 @@ export class Meeting {
     this.between = between;
     this.come = Array(actors).fill(0);
     this.done = Array(actors).fill(false);
+    this.stalled = Array(actors).fill(false);
     this.waiting = [];
     this.armed = true;
   }
@@ -30,22 +31,32 @@ export class Meeting {
     this.settle();
   }
 
-  /** Resolves when the step of `actor` may go on. */
+  /** Resolves when the step of `actor` may go on: to false if the actor has died before it. */
   async step(actor) {
-    if (!this.armed) return;
+    if (!this.armed) return true;
     const mine = ++this.come[actor];
+    this.stalled[actor] = false;
     this.settle();
-    if (this.between) await this.between(mine);
-    if (!this.armed || this.met(actor, mine)) return;
-    await new Promise((go) => {
-      const timer = setTimeout(() => one.go(), PATIENCE);
+    if (this.between && (await this.between(mine)) === "dies") return false;
+    if (this.armed && !this.met(actor, mine)) await this.wait(actor, mine);
+    return true;
+  }
+
+  wait(actor, mine) {
+    return new Promise((go) => {
+      const late = () => {
+        // They are waited for again only when they have moved.
+        for (const other of this.come.keys()) if (this.come[other] < mine) this.stalled[other] = true;
+        one.go();
+      };
+      const timer = setTimeout(late, PATIENCE);
       const one = { actor, mine, go: () => (clearTimeout(timer), go()) };
       this.waiting.push(one);
     });
   }
 
   met(actor, mine) {
-    return this.come.every((come, other) => other === actor || this.done[other] || come >= mine);
+    return this.come.every((come, other) => other === actor || this.done[other] || this.stalled[other] || come >= mine);
   }
 
   settle() {
@@ -74,8 +85,8 @@ export function proxy(target, actor, meeting, cut) {
     client.on("data", (chunk) => {
       for (const piece of cutter(chunk)) {
         turn = turn.then(async () => {
-          if (piece.isStep) await meeting.step(actor);
-          upstream.write(piece.bytes);
+          if (!piece.isStep || (await meeting.step(actor))) upstream.write(piece.bytes);
+          else upstream.destroy();
         });
       }
     });
@@ -125,9 +136,15 @@ export function cutPostgres() {
   };
 }
 
-/** What a client of Redis sends at once is one command, or one pipeline: one step. */
+/** What a client of Redis sends at once is one command, or one pipeline: one step. Its own introduction is none. */
 export function cutRedis() {
-  return (chunk) => [{ bytes: chunk, isStep: true }];
+  const introduces = /^\*\d+\r\n\$\d+\r\n(client|hello|info|ping|select)\r\n/i;
+  return (chunk) => [{ bytes: chunk, isStep: !introduces.test(chunk.subarray(0, 64).toString("latin1")) }];
+}
+
+/** A request over HTTP is one step, with whatever of its body comes later. */
+export function cutHttp() {
+  return (chunk) => [{ bytes: chunk, isStep: chunk.subarray(0, 5).toString() === "POST " }];
 }
 
 /** The page that `gate.c` shares with the actors; the same meeting, for files. */
@@ -152,6 +169,7 @@ export class FileGate {
 
   arm(actors, between) {
     for (let at = 1; at < 5; at++) this.#write(at, 0);
+    this.#write(5, between ? 1 : 0);
     this.#write(0, 1);
     this.between = between;
     if (actors === 1 && !between) this.finish(1);

@@ -1,5 +1,5 @@
 // A stand-in for a payment service: takes payments over HTTP, and drops repetitions of an idempotency key as such a
-// service does. `failing` makes it take the next payment and then lose the answer on its way.
+// service does. As often as `failing` says it takes the payment and loses the answer on its way.
 
 import { createServer } from "node:http";
 

@@ -85,6 +85,29 @@ export async function startRedis(folder) {
   return { port, stop: () => ended(server, "SIGTERM") };
 }
 
+/** A server that speaks DynamoDB's protocol, in this process, with a table `names`; answers `{ port, forget, stop }`. */
+export async function startDynamo(require) {
+  const server = require("dynalite")({ createTableMs: 0, deleteTableMs: 0 });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  const { DynamoDB } = require("@aws-sdk/client-dynamodb");
+  const credentials = { accessKeyId: "race", secretAccessKey: "race" };
+  const client = new DynamoDB({ endpoint: `http://127.0.0.1:${port}`, region: "local", credentials });
+  await client.createTable({
+    TableName: "names",
+    BillingMode: "PAY_PER_REQUEST",
+    KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+    AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+  });
+  const forget = (name) => client.deleteItem({ TableName: "names", Key: { pk: { S: name } } });
+  const stop = async () => {
+    client.destroy();
+    server.closeAllConnections?.();
+    await new Promise((done) => server.close(done));
+  };
+  return { port, forget, stop };
+}
+
 /** Ends a process that we started, first politely. */
 export function ended(child, signal) {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();

@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Actor } from "./actors.mjs";
-import { FileGate, Meeting, cutPostgres, cutRedis, proxy } from "./gates.mjs";
+import { FileGate, Meeting, cutHttp, cutPostgres, cutRedis, proxy } from "./gates.mjs";
 
 /** Two actors of a row, with gates of their own between them and the world. */
 class Stage {
@@ -27,16 +27,16 @@ class Stage {
     };
     const postgres = await via(world.postgres.port, cutPostgres);
     const redis = await via(world.redis.port, cutRedis);
+    const dynamo = await via(world.dynamo.port, cutHttp);
     const env = {
       PGHOST: "127.0.0.1", PGPORT: postgres, PGUSER: "race", PGDATABASE: "postgres",
       DATABASE_URL: `postgresql://race@127.0.0.1:${postgres}/postgres`,
       REDIS_PORT: redis,
       PAYMENTS_PORT: world.payments.port,
-      DYNAMO_PORT: world.dynamo?.port,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamo}`, AWS_REGION: "local",
+      AWS_ACCESS_KEY_ID: "race", AWS_SECRET_ACCESS_KEY: "race",
       STRIPE_KEY: "sk_test_race", SECRET: "whsec",
       LOCKS: join(world.folder, "locks"),
-      // Node would otherwise do the file operations of one actor's calls in any order.
-      UV_THREADPOOL_SIZE: 2,
     };
     if (this.files) Object.assign(env, { LD_PRELOAD: world.gate, GATE_PAGE: this.files.path, GATE_FOLDER: this.folder, GATE_ACTOR: actor });
     const [program, args] = world.program(row);
@@ -62,18 +62,23 @@ class Stage {
         return reply;
       }),
     );
+    // What an example leaves running behind its answer is given a moment to come to the gate.
+    if (!isWarmUp && row.lingers) await new Promise((done) => setTimeout(done, row.lingers));
     if (!isWarmUp) await gate.disarm();
-    if (outcomes.some((one) => one.died)) {
-      if (!row.crashes) throw new Error(`${row.name}, ${form}: ${outcomes.find((one) => one.died).error}`);
-      for (const [actor, one] of outcomes.entries()) if (one.died) await this.start(actor);
+    for (const [actor, one] of this.actors.entries()) {
+      if (outcomes[actor].died && !row.crashes) throw new Error(`${row.name}, ${form}: ${outcomes[actor].error}`);
+      if (one.isDead) await this.start(actor);
     }
     // Nothing is proven by runs that all fail; only what is attacked may be kept from its work altogether.
     if (outcomes.every((one) => one.error !== undefined) && !(between || row.crashes)) {
       throw new Error(`${row.name}, ${form}: all runs failed: ${outcomes[0].error}`);
     }
     if (process.env.RACE_SHOW) console.error(row.name, form, number, JSON.stringify(outcomes));
+    scene.kill = () => this.actors[0].kill();
     scene.again = (actor = 0) => this.actors[actor].run({ row: row.name, form, actor, trial: number, folder: this.folder });
-    return Boolean(await row.violated(scene, outcomes));
+    const violated = Boolean(await row.violated(scene, outcomes));
+    for (const [actor, one] of this.actors.entries()) if (one.isDead) await this.start(actor);
+    return violated;
   }
 
   async close() {

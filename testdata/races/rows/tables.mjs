@@ -139,4 +139,89 @@ export default [
     reset: ({ sql }) => sql(`DELETE FROM pages; INSERT INTO pages VALUES (1, '', 3)`),
     violated: (_, outcomes) => both(outcomes),
   },
+  {
+    family, rule: "db-claim-unchecked", is: "prisma", library: prisma, invariant: "only who has the seat is told so",
+    flagged: ["function take"], clean: ["function take(id: string, userId: string): Promise<boolean>"],
+    reset: ({ sql }) => sql(`DELETE FROM "Seat"; INSERT INTO "Seat" VALUES ('a')`),
+    call: async (page, { actor }) => Boolean(await page.take("a", `user ${actor}`)),
+    violated: (_, outcomes) => both(outcomes),
+  },
+  {
+    family, rule: "db-claim-unchecked", is: "sqlx", language: "Rust", library: sqlx, invariant: "only who has the seat is told so",
+    flagged: ["fn take"], clean: ["fn take"],
+    reset: ({ sql }) => sql(`DELETE FROM seats; INSERT INTO seats (id) VALUES (1)`),
+    violated: (_, outcomes) => both(outcomes, (told) => Boolean(told)),
+  },
+  {
+    family, rule: "db-claim-misread", is: "pg", library: pg, invariant: "one is told that the seat is theirs",
+    flagged: ["function take"], clean: ["function take"],
+    reset: ({ sql }) => sql(`DELETE FROM seats; INSERT INTO seats (id) VALUES (1)`),
+    call: (page) => page.take(1),
+    violated: (_, outcomes) => count(outcomes, (told) => told) !== 1,
+  },
+  {
+    family, rule: "db-conflict-code-mismatch", is: "pg", library: pg, invariant: "who comes second sees no failure of the database",
+    flagged: ["pool", "function register"], clean: ["pool", "function register"],
+    reset: ({ sql }) => sql(`DELETE FROM users`),
+    call: (page) => page.register("ada@example.org"),
+    violated: (_, outcomes) => outcomes.some((one) => one.error !== undefined),
+  },
+  {
+    family, rule: "db-row-lock-outside-transaction", is: "sqlx", language: "Rust", library: sqlx,
+    invariant: "what is read under the lock is still so when it is written",
+    flagged: ["fn balance"], clean: ["fn balance"],
+    reset: ({ sql }) => sql(`DELETE FROM wallets; INSERT INTO wallets VALUES (1, 100)`),
+    violated: async ({ sql }) => Number((await sql(`SELECT cents FROM wallets`))[0].cents) !== 40,
+  },
+  {
+    family, rule: "db-session-lock-on-pool", is: "pg", library: pg, invariant: "one is at work at a time", actors: 1,
+    flagged: ["pool.query", "function exclusively"], clean: ["pool.connect", "function exclusively"],
+    // A lock of its own for each trial: the flagged one may leave it held.
+    call: async (page, { trial }) => {
+      let inside = 0;
+      let most = 0;
+      const work = async () => {
+        most = Math.max(most, ++inside);
+        await new Promise((done) => setTimeout(done, 30));
+        inside--;
+      };
+      const first = page.exclusively(trial, work);
+      // The second comes while the first is at work, and its connection back in the pool.
+      while (inside === 0) await new Promise((done) => setTimeout(done, 1));
+      await Promise.all([first, page.exclusively(trial, work)]);
+      return most;
+    },
+    violated: (_, [{ value }]) => value > 1,
+  },
+  {
+    family, rule: "db-transaction-escape", is: "sqlx", language: "Rust", library: sqlx,
+    invariant: "no order without its payment, though the process is killed before the commit", actors: 1, crashes: true,
+    flagged: ["fn order"], clean: ["fn order"],
+    reset: ({ sql }) => sql(`DELETE FROM orders; DELETE FROM accounts; INSERT INTO accounts (id, cents) VALUES (1, 100)`),
+    between: (_, step, actor) => {
+      if (step !== 4) return "";
+      actor.kill();
+      return "dies";
+    },
+    violated: async ({ sql }) => {
+      const [{ cents }] = await sql(`SELECT cents FROM accounts`);
+      return Number(cents) !== 100 - 30 * (await sql(`SELECT * FROM orders`)).length;
+    },
+  },
+  {
+    family, rule: "db-transaction-on-pool", is: "pg", library: pg, actors: 1, crashes: true, trials: 12,
+    invariant: "no half of a move is kept, though the process is killed among twelve of them",
+    flagged: ["function move"], clean: ["function move"],
+    reset: ({ sql }) => sql(`DELETE FROM wallets; INSERT INTO wallets SELECT n, 100 FROM generate_series(1, 24) n`),
+    call: async (page) => void (await Promise.all(Array.from({ length: 12 }, (_, n) => page.move(2 * n + 1, 2 * n + 2)))),
+    between: ({ trial }, step, actor) => {
+      if (step < 20 + trial) return "";
+      actor.kill();
+      return "dies";
+    },
+    violated: async ({ sql }) => {
+      const wallets = await sql(`SELECT cents FROM wallets ORDER BY id`);
+      return wallets.some(({ cents }, at) => at % 2 === 0 && Number(cents) + Number(wallets[at + 1].cents) !== 200);
+    },
+  },
 ];

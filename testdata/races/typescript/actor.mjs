@@ -10,16 +10,17 @@ const require = createRequire(import.meta.url);
 // What an example prints is not for the driver.
 const answer = process.stdout.write.bind(process.stdout);
 console.log = () => {};
-globalThis.db = undefined;
 
-const forms = {};
 for await (const line of createInterface({ input: process.stdin })) {
   const { form, ...run } = JSON.parse(line);
   let reply;
   try {
-    const module = (forms[form] ??= require(`${built}/${form}.cjs`));
+    const path = `${built}/${form}.cjs`;
+    // A new process has new variables; what lives in them must not meet the next trial.
+    if (row.isFresh) delete require.cache[require.resolve(path)];
+    const module = require(path);
     const done = [];
-    const value = await row.call(module, { ...run, form, note: (what) => done.push(what) });
+    const value = await row.call(module, { ...run, form, require: createRequire(path), note: (what) => done.push(what) });
     reply = { value: value ?? null, done };
   } catch (error) {
     reply = { error: String(error?.message ?? error), code: error?.code ?? null };

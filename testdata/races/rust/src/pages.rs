@@ -39,3 +39,6 @@ row!(file_chmod, "fs-create-then-chmod.std");
 row!(file_renew, "fs-remove-then-create.std");
 row!(file_modify, "fs-read-modify-write.std");
 row!(lock_file, "fs-lockfile-not-exclusive.std");
+row!(claim_unchecked, "db-claim-unchecked.sqlx");
+row!(row_lock, "db-row-lock-outside-transaction.sqlx");
+row!(escape, "db-transaction-escape.sqlx");

@@ -139,6 +139,26 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
         "fs-lockfile-not-exclusive.std" => {
             forms!(order, lock_file, |page| page::take_lock(&file).map(|()| true)?, |page| page::take_lock(&file)?)
         }
+        "db-claim-unchecked.sqlx" => {
+            forms!(order, claim_unchecked, |page| page::take(pool, 1, order.actor).await?, |page| page::take(pool, 1, order.actor).await?)
+        }
+        "db-row-lock-outside-transaction.sqlx" => forms!(
+            order,
+            row_lock,
+            |page| {
+                let cents = page::balance(pool, 1).await?;
+                sqlx::query("UPDATE wallets SET cents = $1").bind(cents - 30).execute(pool).await.map(drop)?
+            },
+            |page| {
+                let mut tx = pool.begin().await?;
+                let cents = page::balance(&mut tx, 1).await?;
+                sqlx::query("UPDATE wallets SET cents = $1").bind(cents - 30).execute(&mut *tx).await?;
+                tx.commit().await?
+            }
+        ),
+        "db-transaction-escape.sqlx" => {
+            forms!(order, escape, |page| page::order(pool, 1, 30).await?, |page| page::order(pool, 1, 30).await?)
+        }
         row => anyhow::bail!("no row {row}"),
     })
 }
