@@ -9,6 +9,8 @@ async function fulfilled(calls, test = () => true) {
   const all = await Promise.allSettled(calls.map((call) => call()));
   return all.filter((one) => one.status === "fulfilled" && test(one.value)).length;
 }
+/** Two threads of one Rust program. */
+const threads = { family, actors, language: "Rust", library: "std::sync::atomic" };
 const more = (limit) => (_, [{ value }]) => value > limit;
 
 export default [
@@ -61,5 +63,29 @@ export default [
       return page.read();
     },
     violated: (_, [{ value }]) => value !== 20,
+  },
+  {
+    ...threads, rule: "atomic-load-then-store", is: "take", invariant: "no credit is spent twice",
+    flagged: ["fn take(credits"], clean: ["fn take(credits"], violated: more(1),
+  },
+  {
+    ...threads, rule: "atomic-load-then-store", is: "open", invariant: "no more are open than may be",
+    flagged: ["fn try_open"], clean: ["fn try_open"], violated: more(1),
+  },
+  {
+    ...threads, rule: "map-check-then-insert", is: "register", library: "dashmap", invariant: "one gets the name",
+    flagged: ["fn register"], clean: ["fn register"], violated: more(1),
+  },
+  {
+    ...threads, rule: "map-check-then-insert", is: "count", library: "dashmap", invariant: "every hit is counted",
+    flagged: ["fn count"], clean: ["fn count"], violated: (_, [{ value }]) => value !== 2,
+  },
+  {
+    ...threads, rule: "lock-gap", is: "mutex", library: "std::sync::Mutex", invariant: "a job is started once",
+    flagged: ["struct Jobs"], clean: ["struct Jobs"], violated: more(1),
+  },
+  {
+    ...threads, rule: "lock-gap", is: "rwlock", library: "std::sync::RwLock", invariant: "a user has one session",
+    flagged: ["fn session"], clean: ["fn session"], violated: more(1),
   },
 ];

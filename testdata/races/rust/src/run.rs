@@ -159,6 +159,9 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
         "db-transaction-escape.sqlx" => {
             forms!(order, escape, |page| page::order(pool, 1, 30).await?, |page| page::order(pool, 1, 30).await?)
         }
-        row => anyhow::bail!("no row {row}"),
+        row => match threads::run(row, &order.form) {
+            Some(count) => json!(count),
+            None => anyhow::bail!("no row {row}"),
+        },
     })
 }
