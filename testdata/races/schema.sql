@@ -5,6 +5,7 @@ CREATE TABLE files (id integer PRIMARY KEY, downloads integer NOT NULL DEFAULT 0
 CREATE TABLE idempotency_keys (key text PRIMARY KEY, response text, status integer);
 CREATE TABLE items (sku text PRIMARY KEY, quantity integer NOT NULL DEFAULT 0);
 CREATE TABLE jobs (id bigint PRIMARY KEY, status text NOT NULL);
+CREATE TABLE licences (customer bigint NOT NULL, seats integer NOT NULL DEFAULT 1);
 CREATE TABLE locks (name text PRIMARY KEY, owner text NOT NULL);
 CREATE TABLE members (team bigint NOT NULL, member bigint NOT NULL);
 CREATE TABLE orders (account bigint NOT NULL, cents bigint NOT NULL);

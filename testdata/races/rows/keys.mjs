@@ -33,6 +33,15 @@ const stolen = {
   violated: async ({ keys, isStolen }) => isStolen && (await keys.get("lock:books")) !== "theirs",
 };
 
+const notReleased = {
+  family: "locks", rule: "lock-not-released", invariant: "the lock comes free when the work fails", actors: 1, trials: 5,
+  violated: async ({ sql, trial }) => {
+    const [{ free }] = await sql(`SELECT pg_try_advisory_lock($1) AS free`, [trial]);
+    if (free) await sql(`SELECT pg_advisory_unlock($1)`, [trial]);
+    return !free;
+  },
+};
+
 export default [
   {
     ...greet, is: "ioredis", library: ioredis, flagged: ["function greetOnce"], clean: ["function greetOnce"],
@@ -130,15 +139,8 @@ export default [
     },
   },
   {
-    family: "locks", rule: "lock-not-released", is: "pg", library: "pg, PostgreSQL", actors: 1, trials: 5,
-    invariant: "the lock comes free when the work fails",
-    flagged: ["pg", "function rebuild"], clean: ["pg", "function rebuild"],
+    ...notReleased, is: "pg", library: "pg, PostgreSQL", flagged: ["pg", "function rebuild"], clean: ["pg", "function rebuild"],
     call: (page, { trial }) => page.rebuild(trial, () => Promise.reject(new Error("no work today"))).catch(() => null),
-    violated: async ({ sql, trial }) => {
-      const [{ free }] = await sql(`SELECT pg_try_advisory_lock($1) AS free`, [trial]);
-      if (free) await sql(`SELECT pg_advisory_unlock($1)`, [trial]);
-      return !free;
-    },
   },
   {
     family: "locks", rule: "lock-check-then-act", is: "mutex", library: "async-mutex, Prisma", actors: 1, invariant: "one closes the books at a time",
@@ -153,5 +155,18 @@ export default [
       scene.isUnderWay = false;
     },
     violated: ({ isTwice }) => isTwice,
+  },
+  {
+    ...collect, is: "redis-take", language: "Rust", library: redis, flagged: ["fn collect"], clean: ["fn collect"],
+    reset: ({ keys }) => keys.set("box:7", "a book"),
+    violated: (_, outcomes) => both(outcomes, (parcel) => parcel === "a book"),
+  },
+  {
+    ...noExpiry, is: "redis", language: "Rust", library: redis, flagged: ["fn elect"], clean: ["fn elect"],
+    violated: forEver("leader:lock"),
+  },
+  {
+    ...notReleased, is: "sqlx", language: "Rust", library: "sqlx, PostgreSQL",
+    flagged: ["fn rebuild"], clean: ["fn rebuild", "outcome"],
   },
 ];

@@ -11,6 +11,8 @@ async function fulfilled(calls, test = () => true) {
 }
 /** Two threads of one Rust program. */
 const threads = { family, actors, language: "Rust", library: "std::sync::atomic" };
+/** Two tasks of one Rust program, on one thread. */
+const tasks = { family, actors, language: "Rust", library: "tokio" };
 const more = (limit) => (_, [{ value }]) => value > limit;
 
 export default [
@@ -32,13 +34,13 @@ export default [
     violated: more(1),
   },
   {
-    family, isFresh, actors, rule: "lock-gap", is: "node", library: "async-mutex", invariant: "a job is started once",
+    family: "locks", isFresh, actors, rule: "lock-gap", is: "node", library: "async-mutex", invariant: "a job is started once",
     flagged: ["function start"], clean: ["export function start"],
     call: (page) => fulfilled([() => page.start("a", "one"), () => page.start("a", "two")], (started) => started === true),
     violated: more(1),
   },
   {
-    family, isFresh, actors, rule: "lock-per-call", is: "node", library: "async-mutex", invariant: "one is at work at a time",
+    family: "locks", isFresh, actors, rule: "lock-per-call", is: "node", library: "async-mutex", invariant: "one is at work at a time",
     flagged: ["function add"], clean: ["function add"],
     call: async (page) => {
       let inside = 0;
@@ -81,11 +83,31 @@ export default [
     flagged: ["fn count"], clean: ["fn count"], violated: (_, [{ value }]) => value !== 2,
   },
   {
-    ...threads, rule: "lock-gap", is: "mutex", library: "std::sync::Mutex", invariant: "a job is started once",
+    ...threads, family: "locks", rule: "lock-gap", is: "mutex", library: "std::sync::Mutex", invariant: "a job is started once",
     flagged: ["struct Jobs"], clean: ["struct Jobs"], violated: more(1),
   },
   {
-    ...threads, rule: "lock-gap", is: "rwlock", library: "std::sync::RwLock", invariant: "a user has one session",
+    ...threads, family: "locks", rule: "lock-gap", is: "rwlock", library: "std::sync::RwLock", invariant: "a user has one session",
     flagged: ["fn session"], clean: ["fn session"], violated: more(1),
+  },
+  {
+    ...tasks, rule: "state-check-await-act", is: "tokio", invariant: "the last seat is booked once",
+    flagged: ["fn book"], clean: ["fn book"], violated: more(1),
+  },
+  {
+    ...tasks, rule: "state-lazy-init", is: "tokio", invariant: "one client is connected",
+    flagged: ["fn client"], clean: ["tokio::sync::Mutex", "fn client"], violated: more(1),
+  },
+  {
+    ...tasks, rule: "state-stale-across-await", is: "tokio", invariant: "every price is added",
+    flagged: ["fn add"], clean: ["Cell", "fn add"], violated: (_, [{ value }]) => value !== 20,
+  },
+  {
+    ...tasks, family: "locks", rule: "lock-guard-dropped", is: "tokio", invariant: "one is at work at a time",
+    flagged: ["fn add"], clean: ["fn add"], violated: more(1),
+  },
+  {
+    ...tasks, family: "locks", rule: "lock-per-call", is: "tokio", invariant: "one is at work at a time",
+    flagged: ["fn add"], clean: ["fn add"], violated: more(1),
   },
 ];

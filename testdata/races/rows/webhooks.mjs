@@ -1,6 +1,7 @@
 // Webhooks and idempotency keys: deliveries that overlap, repeat, or meet a crash.
 
 const prisma = "Prisma, PostgreSQL";
+const sqlx = "sqlx, PostgreSQL";
 
 /** A delivery as the payment service signs it. */
 function delivery(require, event) {
@@ -35,7 +36,7 @@ const reset = async ({ sql, keys }) => {
   await keys.flushall();
   await sql(`DELETE FROM "Account"; INSERT INTO "Account" (id) VALUES ('1'); DELETE FROM "ProcessedEvent"; DELETE FROM "IdempotencyKey";
              DELETE FROM accounts; INSERT INTO accounts (id) VALUES (1); DELETE FROM webhook_events; DELETE FROM processed_events;
-             DELETE FROM idempotency_keys; DELETE FROM stock; INSERT INTO stock VALUES ('mug', 10)`);
+             DELETE FROM licences; DELETE FROM idempotency_keys; DELETE FROM stock; INSERT INTO stock VALUES ('mug', 10)`);
 };
 const credited = (table) => async ({ sql }) => Number((await sql(`SELECT credits FROM ${table}`))[0].credits) !== 50;
 const family = "webhooks";
@@ -43,7 +44,16 @@ const paidTwice = ({ payments }) => payments.made().length > 1;
 
 const noDedup = { family, rule: "webhook-no-dedup", invariant: "an event that comes twice is credited once", reset };
 const dedupRace = { family, rule: "webhook-dedup-race", invariant: "an event is credited once", reset };
-const mark = { family, rule: "webhook-mark-before-effect", reset, actors: 1, crashes: true };
+/** Killed before the first step, the second, the third, or the fourth, if there are as many. */
+const dies = {
+  trials: 12,
+  between: ({ trial }, step, actor) => {
+    if (step !== 1 + (trial % 4)) return "";
+    actor.kill();
+    return "dies";
+  },
+};
+const mark = { family, rule: "webhook-mark-before-effect", reset, actors: 1, crashes: true, invariant: "after a crash at any step, the event's second delivery credits it" };
 const late = { family: "idempotency", rule: "idempotency-late-record", reset };
 
 export default [
@@ -77,19 +87,13 @@ export default [
     violated: paidTwice,
   },
   {
-    ...mark, is: "ioredis", library: `ioredis, ${prisma}`, invariant: "after a crash at any step, the event's second delivery credits it",
-    flagged: ["webhook:seen", "prisma.account"], clean: ["$transaction"], trials: 12,
+    ...mark, is: "ioredis", library: `ioredis, ${prisma}`, 
+    ...dies, flagged: ["webhook:seen", "prisma.account"], clean: ["$transaction"],
     call: async (page, { require, trial, form }) => {
       const { body, signature } = delivery(require, event(trial));
       if (form === "clean") return page.handle(body, signature);
       const headers = { "stripe-signature": signature };
       await page.POST(new Request("http://localhost/", { method: "POST", body, headers }));
-    },
-    // Before the first step, the second, the third, or the fourth, if there are as many.
-    between: ({ trial }, step, actor) => {
-      if (step !== 1 + (trial % 4)) return "";
-      actor.kill();
-      return "dies";
     },
     violated: async (scene) => {
       await scene.again();
@@ -147,5 +151,27 @@ export default [
     },
     violated: async ({ sql }, [{ done }]) =>
       done !== undefined && (await sql(`SELECT 1 FROM "IdempotencyKey" WHERE status IS NOT NULL`)).length === 0,
+  },
+  {
+    ...noDedup, is: "sqlx", language: "Rust", library: sqlx, invariant: "an event that comes twice has one effect",
+    flagged: ["struct Hook"], clean: ["fn credit"],
+    violated: async ({ sql }) =>
+      (await sql(`SELECT * FROM licences`)).length > 1 || Number((await sql(`SELECT credits FROM accounts`))[0].credits) > 50,
+  },
+  {
+    ...dedupRace, is: "sqlx", language: "Rust", library: sqlx, flagged: ["pub async fn handle(pool"], clean: ["let claim"],
+    violated: credited("accounts"),
+  },
+  {
+    ...mark, ...dies, is: "sqlx", language: "Rust", library: sqlx, flagged: ["fn handle"], clean: ["fn handle"],
+    violated: async (scene) => {
+      await scene.again();
+      return credited("accounts")(scene);
+    },
+  },
+  {
+    ...late, is: "sqlx", language: "Rust", library: "axum, sqlx, PostgreSQL", invariant: "a repeated order takes one unit from the stock",
+    flagged: ["fn order"], clean: ["fn order"],
+    violated: async ({ sql }) => (await sql(`SELECT units FROM stock`))[0].units !== 9,
   },
 ];

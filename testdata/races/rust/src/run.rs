@@ -1,16 +1,23 @@
 //! Calls the function of the example that an order means.
 
 use crate::{Order, pages::*};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use redis::aio::MultiplexedConnection;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::cell::{Cell, RefCell};
 use std::env;
+use std::rc::Rc;
 use std::time::Duration;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Connections to the servers that the driver has started.
 pub struct Stores {
     pool: PgPool,
+    client: redis::Client,
     keys: MultiplexedConnection,
 }
 
@@ -19,7 +26,13 @@ impl Stores {
     pub async fn open() -> anyhow::Result<Stores> {
         let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(PgConnectOptions::new());
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", env::var("REDIS_PORT")?))?;
-        Ok(Stores { pool, keys: client.get_multiplexed_async_connection().await? })
+        let keys = client.get_multiplexed_async_connection().await?;
+        Ok(Stores { pool, client, keys })
+    }
+
+    /// A connection that blocks.
+    fn connection(&self) -> redis::RedisResult<redis::Connection> {
+        self.client.get_connection()
     }
 }
 
@@ -56,6 +69,7 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
     let keys = &mut stores.keys.clone();
     let file = order.folder.join("file");
     let name = file.display().to_string();
+    let event = format!("evt_{} 1", order.trial);
     Ok(match order.row.as_str() {
         "db-lost-update.sqlx" => forms!(order, lost_update, |page| page::count_view(pool, 1).await?, |page| page::count_view(pool, 1).await?),
         "db-check-then-update.sqlx" => forms!(
@@ -158,6 +172,88 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
         ),
         "db-transaction-escape.sqlx" => {
             forms!(order, escape, |page| page::order(pool, 1, 30).await?, |page| page::order(pool, 1, 30).await?)
+        }
+        "kv-check-then-set.redis-take" => {
+            let keys = &mut stores.connection()?;
+            forms!(order, collect, |page| page::collect(keys, "box:7")?, |page| page::collect(keys, "box:7")?)
+        }
+        "lock-no-expiry.redis" => {
+            let keys = &mut stores.connection()?;
+            forms!(order, elect, |page| page::elect(keys)?, |page| page::elect(keys, "token")?)
+        }
+        "lock-not-released.sqlx" => {
+            let mut connection = pool.acquire().await?;
+            // The view that it refreshes is not there: the work fails.
+            forms!(
+                order,
+                not_released,
+                |page| page::rebuild(&mut connection, order.trial).await.is_ok(),
+                |page| page::rebuild(&mut connection, order.trial).await.is_ok()
+            )
+        }
+        "webhook-no-dedup.sqlx" => forms!(
+            order,
+            no_dedup,
+            |page| page::hook(pool.clone()).handle(&event, "whsec").await?,
+            |page| page::credit(pool, &event, "whsec").await?
+        ),
+        "webhook-dedup-race.sqlx" => forms!(
+            order,
+            dedup_race,
+            |page| page::handle(pool, &event, "whsec").await?,
+            |page| page::handle(pool, &event, "whsec").await?
+        ),
+        "webhook-mark-before-effect.sqlx" => forms!(
+            order,
+            mark_first,
+            |page| page::handle(pool, &event, "whsec").await?,
+            |page| page::handle(pool, &event, "whsec").await?
+        ),
+        "idempotency-late-record.sqlx" => {
+            let (state, headers) = (State(pool.clone()), HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static("key"))]));
+            forms!(order, late_record, |page| page::order(state, headers).await?, |page| page::order(state, headers).await?)
+        }
+        "state-check-await-act.tokio" => {
+            let free = Rc::new(Cell::new(1));
+            let booked: (bool, bool) = match order.form.as_str() {
+                "flagged" => tokio::join!(check_await_act::flagged::book(free.clone()), check_await_act::flagged::book(free)),
+                _ => tokio::join!(check_await_act::clean::book(free.clone()), check_await_act::clean::book(free)),
+            };
+            json!(u64::from(booked.0) + u64::from(booked.1))
+        }
+        "state-lazy-init.tokio" => {
+            apart::DONE.set(0);
+            let (cell, mutex) = (Rc::new(RefCell::new(None)), tokio::sync::Mutex::new(None));
+            match order.form.as_str() {
+                "flagged" => drop(tokio::join!(lazy_init::flagged::client(cell.clone()), lazy_init::flagged::client(cell))),
+                _ => drop(tokio::join!(lazy_init::clean::client(&mutex), lazy_init::clean::client(&mutex))),
+            };
+            json!(apart::DONE.get())
+        }
+        "state-stale-across-await.tokio" => {
+            let total = Rc::new(Cell::new(0));
+            match order.form.as_str() {
+                "flagged" => tokio::join!(stale::flagged::add(total.clone()), stale::flagged::add(total.clone())),
+                _ => tokio::join!(stale::clean::add(total.clone()), stale::clean::add(total.clone())),
+            };
+            json!(total.get())
+        }
+        "lock-guard-dropped.tokio" => {
+            apart::MOST.set(0);
+            let turn = tokio::sync::Mutex::new(());
+            match order.form.as_str() {
+                "flagged" => tokio::join!(guard_dropped::flagged::add(&turn), guard_dropped::flagged::add(&turn)),
+                _ => tokio::join!(guard_dropped::clean::add(&turn), guard_dropped::clean::add(&turn)),
+            };
+            json!(apart::MOST.get())
+        }
+        "lock-per-call.tokio" => {
+            apart::MOST.set(0);
+            match order.form.as_str() {
+                "flagged" => tokio::join!(per_call::flagged::add(), per_call::flagged::add()),
+                _ => tokio::join!(per_call::clean::add(), per_call::clean::add()),
+            };
+            json!(apart::MOST.get())
         }
         row => match threads::run(row, &order.form) {
             Some(count) => json!(count),
