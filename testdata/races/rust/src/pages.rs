@@ -48,14 +48,21 @@ row!(escape, "db-transaction-escape.sqlx");
 row!(collect, "kv-check-then-set.redis-take");
 row!(elect, "lock-no-expiry.redis");
 row!(not_released, "lock-not-released.sqlx");
-row!(no_dedup, "webhook-no-dedup.sqlx", {
-    use super::super::payments as stripe;
-    use super::super::payments::SECRET;
-    pub fn hook(pool: sqlx::PgPool) -> Hook { Hook { pool, secret: SECRET.to_owned() } }
-}, {
-    use super::super::payments as stripe;
-    use super::super::payments::SECRET;
-});
+row!(
+    no_dedup,
+    "webhook-no-dedup.sqlx",
+    {
+        use super::super::payments as stripe;
+        use super::super::payments::SECRET;
+        pub fn hook(pool: sqlx::PgPool) -> Hook {
+            Hook { pool, secret: SECRET.to_owned() }
+        }
+    },
+    {
+        use super::super::payments as stripe;
+        use super::super::payments::SECRET;
+    }
+);
 row!(dedup_race, "webhook-dedup-race.sqlx", {
     use super::super::payments as stripe;
     use super::super::payments::SECRET;
@@ -67,11 +74,21 @@ row!(mark_first, "webhook-mark-before-effect.sqlx", {
 row!(late_record, "idempotency-late-record.sqlx", {
     pub type AppError = anyhow::Error;
 });
-row!(check_await_act, "state-check-await-act.tokio", { use super::super::apart::pay; });
-row!(lazy_init, "state-lazy-init.tokio", { use super::super::apart::{Client, connect}; });
-row!(stale, "state-stale-across-await.tokio", { use super::super::apart::price; });
-row!(guard_dropped, "lock-guard-dropped.tokio", { use super::super::apart::work; });
-row!(per_call, "lock-per-call.tokio", { use super::super::apart::work; });
+row!(check_await_act, "state-check-await-act.tokio", {
+    use super::super::apart::pay;
+});
+row!(lazy_init, "state-lazy-init.tokio", {
+    use super::super::apart::{Client, connect};
+});
+row!(stale, "state-stale-across-await.tokio", {
+    use super::super::apart::price;
+});
+row!(guard_dropped, "lock-guard-dropped.tokio", {
+    use super::super::apart::work;
+});
+row!(per_call, "lock-per-call.tokio", {
+    use super::super::apart::work;
+});
 
 /// The payment service's library as the examples use it: a signed delivery is `ID ACCOUNT`.
 pub mod payments {

@@ -47,7 +47,8 @@ fn budgets(order: &Order) -> anyhow::Result<rusqlite::Connection> {
          CREATE TABLE IF NOT EXISTS calls (tenant TEXT NOT NULL, body TEXT NOT NULL);
          INSERT OR IGNORE INTO budgets VALUES ('a', 4, 5);",
     )?;
-    database.trace(Some(|_| drop(std::fs::File::open(env::var("GATE_FOLDER").unwrap_or_default() + "/step"))));
+    database
+        .trace(Some(|_| drop(std::fs::File::open(env::var("GATE_FOLDER").unwrap_or_default() + "/step"))));
     Ok(database)
 }
 
@@ -71,57 +72,62 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
     let name = file.display().to_string();
     let event = format!("evt_{} 1", order.trial);
     Ok(match order.row.as_str() {
-        "db-lost-update.sqlx" => forms!(order, lost_update, |page| page::count_view(pool, 1).await?, |page| page::count_view(pool, 1).await?),
+        "db-lost-update.sqlx" => {
+            forms!(order, lost_update, |page| page::count_view(pool, 1).await?, |page| page::count_view(
+                pool, 1
+            )
+            .await?)
+        }
         "db-check-then-update.sqlx" => forms!(
             order,
             check_then_update,
             |page| page::withdraw(pool, 1, 70).await.map(|()| true)?,
             |page| page::withdraw(pool, 1, 70).await?
         ),
-        "db-check-then-insert.sqlx" => forms!(
-            order,
-            check_then_insert,
-            |page| page::register(pool, "ada@example.org").await?,
-            |page| page::register(pool, "ada@example.org").await?
-        ),
-        "db-count-then-write.sqlx" => forms!(
-            order,
-            count_then_write,
-            |page| page::join(pool, 1, 10 + order.actor).await?,
-            |page| page::join(pool, 1, 10 + order.actor).await?
-        ),
-        "db-queue-claim.sqlx" => forms!(order, queue_claim, |page| page::next(pool).await?, |page| page::next(pool).await?),
-        "db-single-use-token.sqlx" => forms!(
-            order,
-            single_use_token,
-            |page| page::redeem(pool, "c", 1).await?,
-            |page| page::redeem(pool, "c", 1).await?
-        ),
+        "db-check-then-insert.sqlx" => {
+            forms!(order, check_then_insert, |page| page::register(pool, "ada@example.org").await?, |page| {
+                page::register(pool, "ada@example.org").await?
+            })
+        }
+        "db-count-then-write.sqlx" => {
+            forms!(order, count_then_write, |page| page::join(pool, 1, 10 + order.actor).await?, |page| {
+                page::join(pool, 1, 10 + order.actor).await?
+            })
+        }
+        "db-queue-claim.sqlx" => {
+            forms!(order, queue_claim, |page| page::next(pool).await?, |page| page::next(pool).await?)
+        }
+        "db-single-use-token.sqlx" => {
+            forms!(order, single_use_token, |page| page::redeem(pool, "c", 1).await?, |page| page::redeem(
+                pool, "c", 1
+            )
+            .await?)
+        }
         "db-version-not-checked.sqlx" => {
             let text = format!("text of {}", order.actor);
-            forms!(
-                order,
-                version,
-                |page| page::save(pool, 1, &text, 3).await.map(|()| true)?,
-                |page| page::save(pool, 1, &text, 3).await?
-            )
+            forms!(order, version, |page| page::save(pool, 1, &text, 3).await.map(|()| true)?, |page| {
+                page::save(pool, 1, &text, 3).await?
+            })
         }
         "kv-check-then-set.redis" => {
-            forms!(order, check_then_set, |page| page::greet_once(keys, 7).await?, |page| page::greet_once(keys, 7).await?)
+            forms!(order, check_then_set, |page| page::greet_once(keys, 7).await?, |page| page::greet_once(
+                keys, 7
+            )
+            .await?)
         }
-        "kv-limit-race.redis" => forms!(order, limit, |page| page::allow(keys, 1).await?, |page| page::allow(keys, 1).await?),
-        "kv-read-modify-write.redis" => forms!(
-            order,
-            key_read_modify_write,
-            |page| page::award(keys, "ada", 5).await?,
-            |page| page::award(keys, "ada", 5).await?
-        ),
-        "lock-unsafe-release.redis" => forms!(
-            order,
-            unsafe_release,
-            |page| page::release_lock(keys, "books", "ours").await?,
-            |page| page::release_lock(keys, "books", "ours").await?
-        ),
+        "kv-limit-race.redis" => {
+            forms!(order, limit, |page| page::allow(keys, 1).await?, |page| page::allow(keys, 1).await?)
+        }
+        "kv-read-modify-write.redis" => {
+            forms!(order, key_read_modify_write, |page| page::award(keys, "ada", 5).await?, |page| {
+                page::award(keys, "ada", 5).await?
+            })
+        }
+        "lock-unsafe-release.redis" => {
+            forms!(order, unsafe_release, |page| page::release_lock(keys, "books", "ours").await?, |page| {
+                page::release_lock(keys, "books", "ours").await?
+            })
+        }
         "db-check-then-update.rusqlite" => {
             let database = &budgets(order)?;
             forms!(
@@ -131,30 +137,50 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
                 |page| page::call(database, "a", "hello")?
             )
         }
-        "fs-check-then-create.std" => forms!(order, file_create, |page| page::start_log(&file)?, |page| page::start_log(&file)?),
+        "fs-check-then-create.std" => {
+            forms!(order, file_create, |page| page::start_log(&file)?, |page| page::start_log(&file)?)
+        }
         "fs-check-then-use.std" => forms!(
             order,
             file_use,
             |page| page::load(&name)?.map(|text| text.len()),
             |page| page::load(&file, 1 << 20)?.len()
         ),
-        "fs-check-then-mkdir.std" => forms!(order, file_mkdir, |page| page::prepare(&file)?, |page| page::prepare(&file)?),
-        "fs-check-then-remove.std" => forms!(order, file_remove, |page| page::clean(&file)?, |page| page::clean(&file)?),
-        "fs-check-then-read.std" => forms!(order, file_read, |page| page::load(&file)?, |page| page::load(&file)?),
+        "fs-check-then-mkdir.std" => {
+            forms!(order, file_mkdir, |page| page::prepare(&file)?, |page| page::prepare(&file)?)
+        }
+        "fs-check-then-remove.std" => {
+            forms!(order, file_remove, |page| page::clean(&file)?, |page| page::clean(&file)?)
+        }
+        "fs-check-then-read.std" => {
+            forms!(order, file_read, |page| page::load(&file)?, |page| page::load(&file)?)
+        }
         "fs-create-then-chmod.std" => {
-            forms!(order, file_chmod, |page| page::save_key(&file, b"secret")?, |page| page::save_key(&name, b"secret")?)
+            forms!(order, file_chmod, |page| page::save_key(&file, b"secret")?, |page| page::save_key(
+                &name, b"secret"
+            )?)
         }
         "fs-remove-then-create.std" => {
-            forms!(order, file_renew, |page| page::renew(&name).map(drop)?, |page| page::renew(&name).map(drop)?)
+            forms!(order, file_renew, |page| page::renew(&name).map(drop)?, |page| page::renew(&name)
+                .map(drop)?)
         }
         "fs-read-modify-write.std" => {
-            forms!(order, file_modify, |page| page::add_line(&file, "one\n")?, |page| page::add_line(&file, "one\n")?)
+            forms!(order, file_modify, |page| page::add_line(&file, "one\n")?, |page| page::add_line(
+                &file, "one\n"
+            )?)
         }
         "fs-lockfile-not-exclusive.std" => {
-            forms!(order, lock_file, |page| page::take_lock(&file).map(|()| true)?, |page| page::take_lock(&file)?)
+            forms!(order, lock_file, |page| page::take_lock(&file).map(|()| true)?, |page| page::take_lock(
+                &file
+            )?)
         }
         "db-claim-unchecked.sqlx" => {
-            forms!(order, claim_unchecked, |page| page::take(pool, 1, order.actor).await?, |page| page::take(pool, 1, order.actor).await?)
+            forms!(order, claim_unchecked, |page| page::take(pool, 1, order.actor).await?, |page| page::take(
+                pool,
+                1,
+                order.actor
+            )
+            .await?)
         }
         "db-row-lock-outside-transaction.sqlx" => forms!(
             order,
@@ -171,7 +197,8 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
             }
         ),
         "db-transaction-escape.sqlx" => {
-            forms!(order, escape, |page| page::order(pool, 1, 30).await?, |page| page::order(pool, 1, 30).await?)
+            forms!(order, escape, |page| page::order(pool, 1, 30).await?, |page| page::order(pool, 1, 30)
+                .await?)
         }
         "kv-check-then-set.redis-take" => {
             let keys = &mut stores.connection()?;
@@ -191,33 +218,44 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
                 |page| page::rebuild(&mut connection, order.trial).await.is_ok()
             )
         }
-        "webhook-no-dedup.sqlx" => forms!(
-            order,
-            no_dedup,
-            |page| page::hook(pool.clone()).handle(&event, "whsec").await?,
-            |page| page::credit(pool, &event, "whsec").await?
-        ),
-        "webhook-dedup-race.sqlx" => forms!(
-            order,
-            dedup_race,
-            |page| page::handle(pool, &event, "whsec").await?,
-            |page| page::handle(pool, &event, "whsec").await?
-        ),
-        "webhook-mark-before-effect.sqlx" => forms!(
-            order,
-            mark_first,
-            |page| page::handle(pool, &event, "whsec").await?,
-            |page| page::handle(pool, &event, "whsec").await?
-        ),
+        "webhook-no-dedup.sqlx" => {
+            forms!(order, no_dedup, |page| page::hook(pool.clone()).handle(&event, "whsec").await?, |page| {
+                page::credit(pool, &event, "whsec").await?
+            })
+        }
+        "webhook-dedup-race.sqlx" => {
+            forms!(order, dedup_race, |page| page::handle(pool, &event, "whsec").await?, |page| page::handle(
+                pool, &event, "whsec"
+            )
+            .await?)
+        }
+        "webhook-mark-before-effect.sqlx" => {
+            forms!(order, mark_first, |page| page::handle(pool, &event, "whsec").await?, |page| page::handle(
+                pool, &event, "whsec"
+            )
+            .await?)
+        }
         "idempotency-late-record.sqlx" => {
-            let (state, headers) = (State(pool.clone()), HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static("key"))]));
-            forms!(order, late_record, |page| page::order(state, headers).await?, |page| page::order(state, headers).await?)
+            let (state, headers) = (
+                State(pool.clone()),
+                HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static("key"))]),
+            );
+            forms!(order, late_record, |page| page::order(state, headers).await?, |page| page::order(
+                state, headers
+            )
+            .await?)
         }
         "state-check-await-act.tokio" => {
             let free = Rc::new(Cell::new(1));
             let booked: (bool, bool) = match order.form.as_str() {
-                "flagged" => tokio::join!(check_await_act::flagged::book(free.clone()), check_await_act::flagged::book(free)),
-                _ => tokio::join!(check_await_act::clean::book(free.clone()), check_await_act::clean::book(free)),
+                "flagged" => tokio::join!(
+                    check_await_act::flagged::book(free.clone()),
+                    check_await_act::flagged::book(free)
+                ),
+                _ => tokio::join!(
+                    check_await_act::clean::book(free.clone()),
+                    check_await_act::clean::book(free)
+                ),
             };
             json!(u64::from(booked.0) + u64::from(booked.1))
         }
@@ -225,7 +263,10 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
             apart::DONE.set(0);
             let (cell, mutex) = (Rc::new(RefCell::new(None)), tokio::sync::Mutex::new(None));
             match order.form.as_str() {
-                "flagged" => drop(tokio::join!(lazy_init::flagged::client(cell.clone()), lazy_init::flagged::client(cell))),
+                "flagged" => drop(tokio::join!(
+                    lazy_init::flagged::client(cell.clone()),
+                    lazy_init::flagged::client(cell)
+                )),
                 _ => drop(tokio::join!(lazy_init::clean::client(&mutex), lazy_init::clean::client(&mutex))),
             };
             json!(apart::DONE.get())
@@ -233,7 +274,9 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
         "state-stale-across-await.tokio" => {
             let total = Rc::new(Cell::new(0));
             match order.form.as_str() {
-                "flagged" => tokio::join!(stale::flagged::add(total.clone()), stale::flagged::add(total.clone())),
+                "flagged" => {
+                    tokio::join!(stale::flagged::add(total.clone()), stale::flagged::add(total.clone()))
+                }
                 _ => tokio::join!(stale::clean::add(total.clone()), stale::clean::add(total.clone())),
             };
             json!(total.get())
@@ -242,7 +285,9 @@ pub async fn run(order: &Order, stores: &Stores) -> anyhow::Result<Value> {
             apart::MOST.set(0);
             let turn = tokio::sync::Mutex::new(());
             match order.form.as_str() {
-                "flagged" => tokio::join!(guard_dropped::flagged::add(&turn), guard_dropped::flagged::add(&turn)),
+                "flagged" => {
+                    tokio::join!(guard_dropped::flagged::add(&turn), guard_dropped::flagged::add(&turn))
+                }
                 _ => tokio::join!(guard_dropped::clean::add(&turn), guard_dropped::clean::add(&turn)),
             };
             json!(apart::MOST.get())

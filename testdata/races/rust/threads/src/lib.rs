@@ -6,20 +6,20 @@
 extern crate gated as std;
 
 use std::gate::both;
-use std::prelude::rust_2021::*;
+use std::prelude::rust_2024::*;
 
 macro_rules! row {
     ($module:ident, $row:literal, flagged { $($flagged:item)* }, clean { $($clean:item)* }) => {
         mod $module {
             pub mod flagged {
                 use std::dashmap;
-                use std::prelude::rust_2021::*;
+                use std::prelude::rust_2024::*;
                 $($flagged)*
                 include!(concat!(env!("RACE_PAGES"), "/", $row, "/flagged.rs"));
             }
             pub mod clean {
                 use std::dashmap;
-                use std::prelude::rust_2021::*;
+                use std::prelude::rust_2024::*;
                 $($clean)*
                 include!(concat!(env!("RACE_PAGES"), "/", $row, "/clean.rs"));
             }
@@ -57,7 +57,13 @@ pub fn run(row: &str, form: &str) -> Option<usize> {
     Some(match row {
         "atomic-load-then-store.take" => {
             let credits = &AtomicU64::new(10);
-            let take = || if is_flagged { take::flagged::take(credits, 10).is_some() } else { take::clean::take(credits, 10) };
+            let take = || {
+                if is_flagged {
+                    take::flagged::take(credits, 10).is_some()
+                } else {
+                    take::clean::take(credits, 10)
+                }
+            };
             won(both(take, take))
         }
         "atomic-load-then-store.open" => {
