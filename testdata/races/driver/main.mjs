@@ -67,7 +67,7 @@ async function main() {
     const require = createRequire(join(modules, "package.json"));
     const dynamo = await startDynamo(require);
     started.push(dynamo);
-    const client = new (require("pg").Client)({ host: "127.0.0.1", port: postgres.port, user: "race", database: "postgres" });
+    const client = new (require("pg").Client)({ host: "127.0.0.1", port: postgres.port, user: "race", database: "postgres", statement_timeout: 15_000 });
     await client.connect();
     started.push({ stop: () => client.end() });
     await client.query(tablesOf(readFileSync(join(here, "schema.prisma"), "utf8")));

@@ -42,9 +42,11 @@ export function postgresPrograms() {
 }
 
 /** PostgreSQL refuses to run as root; then it runs as the user that its package has made. */
-function asServer(program, args) {
-  if (process.getuid() !== 0) return [program, args];
-  return ["setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...args]];
+const asPostgres = () => (process.getuid() === 0 ? ["--reuid=postgres", "--regid=postgres", "--clear-groups"] : []);
+
+/** Starts a server that ends when we do, even if we are killed. */
+function server(program, args, signal, settings, options = {}) {
+  return spawn("setpriv", [...settings, "--pdeathsig", signal, program, ...args], { stdio: "ignore", ...options });
 }
 
 /** An empty database server; answers `{ port, stop }`. Durability is off: what is proven is isolation. */
@@ -58,31 +60,27 @@ export async function startPostgres(folder) {
     chownSync(data, id("-u"), id("-g"));
   }
   const run = (name, args) => {
-    const [program, all] = asServer(join(programs, name), args);
-    const done = spawnSync(program, all, { encoding: "utf8", cwd: data });
+    const done = spawnSync("setpriv", [...asPostgres(), join(programs, name), ...args], { encoding: "utf8", cwd: data });
     if (done.status !== 0) throw new Error(`${name}: ${done.stderr || done.error}`);
   };
   run("initdb", ["-D", data, "-U", "race", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]);
   const port = await freePort();
-  const [program, args] = asServer(join(programs, "postgres"), [
+  const args = [
     ...["-D", data, "-p", String(port), "-k", "", "-c", "listen_addresses=127.0.0.1"],
     ...["-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=80", "-c", "deadlock_timeout=200ms"],
-  ]);
-  const server = spawn(program, args, { stdio: "ignore", cwd: data });
+  ];
+  const started = server(join(programs, "postgres"), args, "INT", asPostgres(), { cwd: data });
   await answers(port, 20_000);
-  return { port, stop: () => ended(server, "SIGINT") };
+  return { port, stop: () => ended(started, "SIGINT") };
 }
 
 /** An empty Redis that keeps nothing on disk; answers `{ port, stop }`. */
 export async function startRedis(folder) {
   const port = await freePort();
-  const server = spawn(
-    "redis-server",
-    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
-    { stdio: "ignore" },
-  );
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
+  const started = server("redis-server", args, "TERM", []);
   await answers(port, 10_000);
-  return { port, stop: () => ended(server, "SIGTERM") };
+  return { port, stop: () => ended(started, "SIGTERM") };
 }
 
 /** A server that speaks DynamoDB's protocol, in this process, with a table `names`; answers `{ port, forget, stop }`. */

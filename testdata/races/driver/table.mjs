@@ -7,7 +7,7 @@ const BEGIN = "<!-- races: testdata/races/run --write -->";
 const END = "<!-- /races -->";
 
 /** Columns that say what a row is; what comes after them are figures. */
-const NAMED = { whole: 6, short: 2 };
+const NAMED = { whole: 6, short: 3 };
 
 function table(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
@@ -28,9 +28,9 @@ export function short(results) {
   const cells = (family) => {
     const all = results.filter(({ row }) => row.family === family);
     const rules = [...new Set(all.map(({ row }) => row.rule))];
-    return [family, `${all.length} pairs for ${rules.length} rules`, sum(all, "trials"), sum(all, "before"), sum(all, "after")];
+    return [family, rules.length, all.length, sum(all, "trials"), sum(all, "before"), sum(all, "after")];
   };
-  return table(["family", "examples", "trials", "violated before", "after"], families.map(cells));
+  return table(["family", "rules", "examples", "trials", "violated before", "after"], families.map(cells));
 }
 
 /** What is wrong with the results: the flagged form must be violated, the rewrite never. */

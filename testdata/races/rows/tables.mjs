@@ -209,7 +209,7 @@ export default [
     },
   },
   {
-    family, rule: "db-transaction-on-pool", is: "pg", library: pg, actors: 1, crashes: true, trials: 12,
+    family, rule: "db-transaction-on-pool", is: "pg", library: pg, actors: 1, crashes: true, trials: 20,
     invariant: "no half of a move is kept, though the process is killed among twelve of them",
     flagged: ["function move"], clean: ["function move"],
     reset: ({ sql }) => sql(`DELETE FROM wallets; INSERT INTO wallets SELECT n, 100 FROM generate_series(1, 24) n`),
