@@ -24,7 +24,7 @@ export function extract(root, rows, out) {
 
 /** The modules that the examples import and that the prelude stands in for or passes on. */
 function preludes(here) {
-  const own = { "./prisma": "prisma", "@/lib/prisma": "prisma", "./redis": "redis", "./locks": "locks" };
+  const own = { "./prisma": "prisma", "@/lib/prisma": "prisma", "./redis": "redis", "./locks": "locks", "./schema": "schema" };
   const wrapped = { "@prisma/client": "prisma-client", ioredis: "ioredis", stripe: "stripe" };
   const real = { "races:prisma": "@prisma/client", "races:ioredis": "ioredis", "races:stripe": "stripe" };
   return {

@@ -31,7 +31,8 @@ class Stage {
     const env = {
       PGHOST: "127.0.0.1", PGPORT: postgres, PGUSER: "race", PGDATABASE: "postgres",
       DATABASE_URL: `postgresql://race@127.0.0.1:${postgres}/postgres`,
-      REDIS_PORT: redis,
+      URL: `postgresql://race@127.0.0.1:${postgres}/postgres`,
+      REDIS_PORT: redis, REDIS_URL: `redis://127.0.0.1:${redis}`,
       PAYMENTS_PORT: world.payments.port,
       AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamo}`, AWS_REGION: "local",
       AWS_ACCESS_KEY_ID: "race", AWS_SECRET_ACCESS_KEY: "race",

@@ -83,6 +83,10 @@ export default [
     flagged: ["function writeDefaults"], clean: { kind: "Fixed", words: ["function writeDefaults"] },
     call: (page, { folder, actor }) => page.writeDefaults(file({ folder }), `text of ${actor}`),
   },
+  {
+    ...create, is: "tokio", language: "Rust", library: "tokio::fs", flagged: ["fn publish"], clean: ["fn publish", "create_new"],
+    violated: (_, outcomes) => count(outcomes, (made) => made) > 1,
+  },
   { ...create, is: "std", language: "Rust", library: std, flagged: ["fn start_log"], clean: { kind: "Fixed", words: ["fn start_log"] } },
   {
     ...large, is: "node", library: "node:fs/promises", flagged: ["LARGEST"], clean: ["function load"],

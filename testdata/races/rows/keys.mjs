@@ -60,7 +60,13 @@ export default [
     reset: fresh, violated: (_, outcomes) => both(outcomes),
   },
   {
-    ...allow, is: "ioredis", library: ioredis, flagged: ["function allow"], clean: ["function allow"],
+    ...allow, is: "ioredis", library: ioredis, flagged: ["ioredis", "function allow"], clean: ["ioredis", "function allow"],
+    reset: ({ keys }) => keys.set("rate:ada", "9"),
+    call: (page) => page.allow("ada"),
+    violated: (_, outcomes) => both(outcomes),
+  },
+  {
+    ...allow, is: "node-redis", library: "node-redis, Redis", flagged: ["createClient", "function allow"], clean: ["createClient", "function allow"],
     reset: ({ keys }) => keys.set("rate:ada", "9"),
     call: (page) => page.allow("ada"),
     violated: (_, outcomes) => both(outcomes),

@@ -33,6 +33,13 @@ export default [
     violated: everyCallCounts(`SELECT downloads AS n FROM files`),
   },
   {
+    ...countView, is: "drizzle", library: "Drizzle, PostgreSQL, in a transaction", invariant: "every seat that is added counts",
+    flagged: ["function widen"], clean: ["function widen"],
+    reset: ({ sql }) => sql(`DELETE FROM spaces; INSERT INTO spaces VALUES ('a', 0)`),
+    call: (page) => page.widen("a", 1),
+    violated: everyCallCounts(`SELECT seats AS n FROM spaces`),
+  },
+  {
     ...countView, is: "sqlx", language: "Rust", library: sqlx, flagged: ["fn count_view"], clean: ["fn count_view"],
     reset: ({ sql }) => sql(`DELETE FROM posts; INSERT INTO posts (id) VALUES (1)`),
     violated: everyCallCounts(`SELECT views AS n FROM posts`),
@@ -43,6 +50,13 @@ export default [
     // Enough for both: the flagged one would not say that it refused.
     call: (page) => page.withdraw("a", 40),
     violated: async ({ sql }, outcomes) => (await sql(`SELECT balance FROM "Account"`))[0].balance !== 100 - 40 * count(outcomes),
+  },
+  {
+    ...withdraw, is: "knex", library: "Knex, PostgreSQL", invariant: "the last copy is lent once",
+    flagged: ["knex", "function lend"], clean: ["knex", "function lend"],
+    reset: ({ sql }) => sql(`DELETE FROM books; INSERT INTO books VALUES (1, 1)`),
+    call: (page) => page.lend(1),
+    violated: (_, outcomes) => both(outcomes),
   },
   {
     ...withdraw, is: "sqlx", language: "Rust", library: sqlx, flagged: ["fn withdraw"], clean: ["fn withdraw"],
@@ -77,6 +91,14 @@ export default [
     violated: async ({ sql }) => (await sql(`SELECT id FROM "Cart"`)).length > 1,
   },
   {
+    family, rule: "db-check-then-insert", is: "kysely", library: "Kysely, PostgreSQL",
+    invariant: "who comes second is told so, and sees no failure of the database",
+    flagged: ["kysely", "function enrol"], clean: ["kysely", "function enrol"],
+    reset: ({ sql }) => sql(`DELETE FROM readers`),
+    call: (page) => page.enrol("ada@example.org"),
+    violated: (_, outcomes) => both(outcomes) || outcomes.some((one) => one.error !== undefined),
+  },
+  {
     family, rule: "db-check-then-insert", is: "sqlx", language: "Rust", library: sqlx,
     invariant: "who comes second is told so, and sees no failure of the database",
     flagged: ["fn register"], clean: ["fn register"],
@@ -101,6 +123,12 @@ export default [
     violated: (_, outcomes) => both(outcomes, (job) => job === "a"),
   },
   {
+    ...next, is: "pg", library: pg, flagged: ["pool", "function next"], clean: ["pool", "function next"],
+    reset: ({ sql }) => sql(`DELETE FROM tasks; INSERT INTO tasks VALUES (1, 'queued'), (2, 'queued')`),
+    call: (page) => page.next(),
+    violated: (_, [one, other]) => one.value !== null && one.value === other.value,
+  },
+  {
     ...next, is: "sqlx", language: "Rust", library: sqlx, flagged: ["fn next"], clean: ["fn next"],
     reset: ({ sql }) => sql(`DELETE FROM jobs; INSERT INTO jobs VALUES (1, 'pending'), (2, 'pending')`),
     violated: (_, [one, other]) => one.value !== null && one.value === other.value,
@@ -111,6 +139,13 @@ export default [
       sql(`DELETE FROM "Coupon"; DELETE FROM "Account"; INSERT INTO "Coupon" VALUES ('c'); INSERT INTO "Account" VALUES ('a')`),
     call: (page) => page.redeem("c", "a"),
     violated: async ({ sql }) => (await sql(`SELECT credits FROM "Account"`))[0].credits !== 50,
+  },
+  {
+    ...redeem, is: "sequelize", library: "Sequelize, PostgreSQL", invariant: "an invitation makes one guest",
+    flagged: ["sequelize", "function accept"], clean: ["sequelize", "function accept"],
+    reset: ({ sql }) => sql(`DELETE FROM guests; DELETE FROM invites; INSERT INTO invites (token, used) VALUES ('t', false)`),
+    call: (page, { actor }) => page.accept("t", `guest ${actor}`),
+    violated: async ({ sql }) => (await sql(`SELECT id FROM guests`)).length !== 1,
   },
   {
     ...redeem, is: "sqlx", language: "Rust", library: sqlx, flagged: ["fn redeem"], clean: ["fn redeem"],

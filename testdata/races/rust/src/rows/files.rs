@@ -2,6 +2,9 @@
 
 rows! { order, _stores, page;
     create = "fs-check-then-create.std" { page::start_log(&order.file())? } { page::start_log(&order.file())? }
+    publish = "fs-check-then-create.tokio"
+        { page::publish(&order.file(), b"page").await? }
+        { page::publish(&order.file(), b"page").await? }
     using = "fs-check-then-use.std"
         { page::load(&order.name())?.map(|text| text.len()) }
         { page::load(&order.file(), 1 << 20)?.len() }
