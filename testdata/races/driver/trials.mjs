@@ -13,16 +13,17 @@ class Stage {
     this.meeting = new Meeting();
     this.folder = join(world.folder, "gated");
     this.files = row.gate === "files" ? new FileGate(join(world.folder, "page")) : undefined;
-    this.proxies = [];
+    this.proxies = {};
     this.actors = [];
     for (let actor = 0; actor < (row.actors ?? 2); actor++) await this.start(actor);
   }
 
   async start(actor) {
     const { row, world } = this;
+    this.hangUp(actor);
     const via = async (port, cut) => {
       const made = await proxy(port, actor, this.meeting, cut);
-      this.proxies.push(made);
+      this.proxies[actor].push(made);
       return made.port;
     };
     const postgres = await via(world.postgres.port, cutPostgres);
@@ -42,6 +43,25 @@ class Stage {
     if (this.files) Object.assign(env, { LD_PRELOAD: world.gate, GATE_PAGE: this.files.path, GATE_FOLDER: this.folder, GATE_ACTOR: actor });
     const [program, args] = world.program(row);
     this.actors[actor] = new Actor(program, args, env);
+  }
+
+  /** Ends all connections of an actor to the servers. */
+  hangUp(actor) {
+    for (const one of this.proxies[actor] ?? []) one.close();
+    this.proxies[actor] = [];
+  }
+
+  /** Starts dead actors anew, when the server has noticed that they are gone and taken back what they left undone. */
+  async revive() {
+    const dead = [...this.actors.entries()].filter(([, one]) => one.isDead);
+    if (dead.length === 0) return;
+    for (const [actor] of dead) this.hangUp(actor);
+    const busy = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`;
+    for (let tries = 0; (await this.world.sql(busy)).length > 0; tries++) {
+      if (tries > 500) throw new Error(`${this.row.name}: the server still works for an actor that is gone`);
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    for (const [actor] of dead) await this.start(actor);
   }
 
   /** One trial; answers whether what must hold was violated. */
@@ -66,10 +86,9 @@ class Stage {
     // What an example leaves running behind its answer is given a moment to come to the gate.
     if (!isWarmUp && row.lingers) await new Promise((done) => setTimeout(done, row.lingers));
     if (!isWarmUp) await gate.disarm();
-    for (const [actor, one] of this.actors.entries()) {
-      if (outcomes[actor].died && !row.crashes) throw new Error(`${row.name}, ${form}: ${outcomes[actor].error}`);
-      if (one.isDead) await this.start(actor);
-    }
+    const died = outcomes.find((one) => one.died);
+    if (died && !row.crashes) throw new Error(`${row.name}, ${form}: ${died.error}`);
+    await this.revive();
     // Nothing is proven by runs that all fail; only what is attacked may be kept from its work altogether.
     if (outcomes.every((one) => one.error !== undefined) && !(between || row.crashes)) {
       throw new Error(`${row.name}, ${form}: all runs failed: ${outcomes[0].error}`);
@@ -78,7 +97,7 @@ class Stage {
     scene.kill = () => this.actors[0].kill();
     scene.again = (actor = 0) => this.actors[actor].run({ row: row.name, form, actor, trial: number, folder: this.folder });
     const violated = Boolean(await row.violated(scene, outcomes));
-    for (const [actor, one] of this.actors.entries()) if (one.isDead) await this.start(actor);
+    await this.revive();
     return violated;
   }
 
@@ -86,7 +105,7 @@ class Stage {
     await this.files?.disarm();
     this.meeting.disarm();
     await Promise.all(this.actors.map((one) => one.stop()));
-    for (const one of this.proxies) one.close();
+    for (const actor of this.actors.keys()) this.hangUp(actor);
     this.files?.close();
   }
 }
@@ -98,7 +117,8 @@ export async function prove(row, world) {
     try {
       await stage.open(row, world);
       let violations = 0;
-      for (let trial = 0; trial <= row.trials; trial++) {
+      // Nothing is counted of the first, which lets the libraries connect and prepare.
+      for (let trial = row.isCold ? 1 : 0; trial <= row.trials; trial++) {
         const violated = await stage.trial(form, trial);
         if (violated && trial > 0) violations++;
       }

@@ -12,7 +12,7 @@ const collect = { family, rule: "kv-check-then-set", invariant: "a parcel is han
 const allow = { family, rule: "kv-limit-race", invariant: "no more than ten are let through" };
 const award = { family, rule: "kv-read-modify-write", invariant: "no points are lost" };
 const release = { family: "locks", rule: "lock-unsafe-release", invariant: "nobody's lock is taken away" };
-const noExpiry = { family: "locks", rule: "lock-no-expiry", invariant: "the lock of a killed holder ends", actors: 1, reset: fresh };
+const noExpiry = { family: "locks", rule: "lock-no-expiry", invariant: "the lock of a killed holder ends", actors: 1, trials: 4, reset: fresh };
 
 /** The holder is killed; whether its key will stay for good. */
 const forEver = (key) => async ({ keys, kill }, [{ error }]) => {
@@ -109,7 +109,7 @@ export default [
   },
   {
     family, rule: "kv-expire-apart", is: "ioredis", library: ioredis, invariant: "a counter ends, though its maker was killed in between",
-    flagged: ["function count"], clean: ["function tries"], actors: 1, crashes: true,
+    flagged: ["function count"], clean: ["function tries"], actors: 1, crashes: true, trials: 4,
     reset: fresh,
     call: (page) => (page.count ?? page.tries)("ada"),
     between: (_, step, actor) => {

@@ -244,13 +244,13 @@ export default [
     },
   },
   {
-    family, rule: "db-transaction-on-pool", is: "pg", library: pg, actors: 1, crashes: true, trials: 20,
+    family, rule: "db-transaction-on-pool", is: "pg", library: pg, actors: 1, crashes: true, isCold: true, trials: 12,
     invariant: "no half of a move is kept, though the process is killed among twelve of them",
     flagged: ["function move"], clean: ["function move"],
     reset: ({ sql }) => sql(`DELETE FROM wallets; INSERT INTO wallets SELECT n, 100 FROM generate_series(1, 24) n`),
     call: async (page) => void (await Promise.all(Array.from({ length: 12 }, (_, n) => page.move(2 * n + 1, 2 * n + 2)))),
     between: ({ trial }, step, actor) => {
-      if (step < 20 + trial) return "";
+      if (step < 26 + trial) return "";
       actor.kill();
       return "dies";
     },

@@ -46,7 +46,7 @@ const noDedup = { family, rule: "webhook-no-dedup", invariant: "an event that co
 const dedupRace = { family, rule: "webhook-dedup-race", invariant: "an event is credited once", reset };
 /** Killed before the first step, the second, the third, or the fourth, if there are as many. */
 const dies = {
-  trials: 12,
+  trials: 8,
   between: ({ trial }, step, actor) => {
     if (step !== 1 + (trial % 4)) return "";
     actor.kill();
@@ -129,7 +129,7 @@ export default [
     violated: paidTwice,
   },
   {
-    family: "idempotency", rule: "idempotency-record-not-awaited", is: "prisma", library: prisma, actors: 1, crashes: true, lingers: 60,
+    family: "idempotency", rule: "idempotency-record-not-awaited", is: "prisma", library: prisma, actors: 1, crashes: true, lingers: 60, trials: 6,
     invariant: "who was answered finds the key recorded, even after a crash",
     flagged: ["setImmediate"], clean: ["function keepHandler"],
     reset: async (scene) => {
