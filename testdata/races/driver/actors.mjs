@@ -24,6 +24,7 @@ export class Actor {
 
   /** Runs an example; answers `{ value, done }`, `{ error, code }`, or `{ died }`. */
   run(order) {
+    if (this.isDead) return Promise.resolve({ died: true, error: `the actor has ended: ${this.said}` });
     return new Promise((done, failed) => {
       const timer = setTimeout(() => failed(new Error(`no answer to ${JSON.stringify(order)} within ${LIMIT} ms: ${this.said}`)), LIMIT);
       this.waiting.push((reply) => (clearTimeout(timer), done(reply)));

@@ -9,6 +9,7 @@ const PATIENCE = 120;
 /** Where the commands of the actors meet on their way to the servers. */
 export class Meeting {
   armed = false;
+  attacking = 0;
 
   /** Opens the gate for a trial of `actors`; `between(step)` is what an attacker does before each step. */
   arm(actors, between) {
@@ -31,13 +32,25 @@ export class Meeting {
     this.settle();
   }
 
+  /** Waits until some step has come and no attack is under way: what an example leaves running comes after its answer. */
+  async quiet() {
+    for (let tries = 0; tries < 1000 && (this.attacking > 0 || this.come.every((come) => come === 0)); tries++) {
+      await new Promise((done) => setTimeout(done, 5));
+    }
+  }
+
   /** Resolves when the step of `actor` may go on: to false if the actor has died before it. */
   async step(actor) {
     if (!this.armed) return true;
     const mine = ++this.come[actor];
     this.stalled[actor] = false;
     this.settle();
-    if (this.between && (await this.between(mine)) === "dies") return false;
+    if (this.between) {
+      this.attacking++;
+      const outcome = await this.between(mine);
+      this.attacking--;
+      if (outcome === "dies") return false;
+    }
     if (this.armed && !this.met(actor, mine)) await this.wait(actor, mine);
     return true;
   }

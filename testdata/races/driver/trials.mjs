@@ -83,8 +83,7 @@ class Stage {
         return reply;
       }),
     );
-    // What an example leaves running behind its answer is given a moment to come to the gate.
-    if (!isWarmUp && row.lingers) await new Promise((done) => setTimeout(done, row.lingers));
+    if (!isWarmUp && row.lingers) await gate.quiet();
     if (!isWarmUp) await gate.disarm();
     const died = outcomes.find((one) => one.died);
     if (died && !row.crashes) throw new Error(`${row.name}, ${form}: ${died.error}`);

@@ -129,7 +129,7 @@ export default [
     violated: paidTwice,
   },
   {
-    family: "idempotency", rule: "idempotency-record-not-awaited", is: "prisma", library: prisma, actors: 1, crashes: true, lingers: 60, trials: 6,
+    family: "idempotency", rule: "idempotency-record-not-awaited", is: "prisma", library: prisma, actors: 1, crashes: true, lingers: true, trials: 6,
     invariant: "who was answered finds the key recorded, even after a crash",
     flagged: ["setImmediate"], clean: ["function keepHandler"],
     reset: async (scene) => {
