@@ -1,0 +1,12 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Keeps the first picture that a user sends. */
+export function keepFirst(folder: string, user: string, picture: Uint8Array): boolean {
+  const path = join(folder, `${user}.png`);
+  if (existsSync(path)) {
+    return false;
+  }
+  writeFileSync(path, picture);
+  return true;
+}
