@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Keeps the first picture that a user sends. */
-export function keepFirst(folder: string, user: string, picture: Uint8Array): boolean {
+export function keepFirst(folder: string, user: string, picture: Buffer) {
   const path = join(folder, `${user}.png`);
   if (existsSync(path)) {
     return false;
