@@ -15,7 +15,7 @@ function check(name, isRight, what) {
 }
 
 const running = await chromium.launch({ executablePath: browser, args: ["--no-sandbox", "--disable-gpu"] });
-const page = await running.newPage({ viewport: { width: 1240, height: 600 } });
+const page = await running.newPage({ viewport: { width: 1240, height: 560 } });
 page.setDefaultTimeout(20_000);
 
 async function shoot(name) {
@@ -51,6 +51,8 @@ async function command(title) {
   await page.keyboard.press("F1");
   await page.locator(".quick-input-widget input[type=text]").fill(`>${title}`);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+  // Away from what shows a hint under the mouse.
+  await page.mouse.move(620, 555);
 }
 
 async function user() {
@@ -73,7 +75,7 @@ async function user() {
   await command("toctou-lint: Show How the Race Goes");
   await page.locator(".tab", { hasText: "How the race goes" }).first().waitFor();
   check("the race is shown beside", true);
-  await rendered("another");
+  await rendered("writeFileSync(path, picture)");
   await shoot("race");
   await page.locator(".tab", { hasText: "How the race goes" }).first().click({ button: "middle" });
   await fixes(squiggle);
@@ -87,7 +89,6 @@ async function hovers(squiggle) {
   const hover = page.locator(".monaco-hover:visible", { hasText: "another" }).first();
   await hover.waitFor();
   check("the hover says how it goes", true);
-  await shoot("hover-top");
   const box = await hover.boundingBox();
   await page.mouse.move(box.x + 60, box.y + box.height - 20, { steps: 5 });
   await page.mouse.wheel(0, 110);
@@ -121,7 +122,6 @@ async function fixes(squiggle) {
   await page.keyboard.press("Control+S");
   const saved = () => readFileSync(FILE, "utf8").includes(FIXED);
   check("it is saved", await until(saved), readFileSync(FILE, "utf8"));
-  await shoot("fixed");
 }
 
 /** A rewrite that may shift meaning may come with a list of what to confirm. */
@@ -141,6 +141,7 @@ async function explains() {
   await choice.waitFor();
   await page.keyboard.type("fs-check-then-create");
   await page.locator(".quick-input-list .monaco-list-row", { hasText: "fs-check-then-create" }).first().click();
+  await page.mouse.move(620, 555);
   await page.locator(".tab", { hasText: "fs-check-then-create" }).first().waitFor();
   check("the page of a rule opens", true);
   await rendered("Flagged");

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { LanguageClient } from "vscode-languageclient/node";
+import { columnsToTable } from "./columns";
 import { Pages } from "./pages";
 import { SECTION } from "./settings";
 
@@ -74,17 +75,19 @@ async function showFromHover(
     return;
   }
   // The rule's page follows its title.
-  await pages.show("How the race goes", text.split(/\n## /)[0] ?? text);
+  const race = text.split(/\n## /)[0] ?? text;
+  const tables = race.replace(/```text\n([^]*?)\n```/g, (_, columns: string) => columnsToTable(columns));
+  await pages.show("How the race goes", tables);
 }
 
 /** The first line is a sentence, the rest a table of monospaced columns. */
 async function showRace(pages: Pages, text: string): Promise<void> {
   const [sentence, ...columns] = text.split("\n");
-  const table = columns.join("\n").replace(/^\n+|\s+$/g, "");
-  await pages.show("How the race goes", `${sentence ?? ""}\n\n\`\`\`text\n${table}\n\`\`\`\n`);
+  const table = columnsToTable(columns.join("\n").replace(/^\n+|\s+$/g, ""));
+  await pages.show("How the race goes", `${sentence ?? ""}\n\n${table}`);
 }
 
-/** The finding that a place is in; its rule. */
+/** The finding that a place is in, else one of its line. */
 export function findingAt(uri: vscode.Uri, at: vscode.Position): vscode.Diagnostic | undefined {
   const own = vscode.languages.getDiagnostics(uri).filter((one) => one.source === SECTION);
   return own.find((one) => one.range.contains(at)) ?? own.find((one) => one.range.start.line === at.line);
