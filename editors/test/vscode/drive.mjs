@@ -64,6 +64,9 @@ async function user() {
   const squiggle = page.locator(".squiggly-warning").first();
   await squiggle.waitFor();
   check("the race is underlined", true);
+  const item = page.locator(".statusbar-item", { hasText: "toctou-lint" }).first();
+  await item.locator(".codicon-check").waitFor();
+  check("the status bar says that all is well", true);
   await page.keyboard.press("Control+Shift+M");
   const row = page.locator(".markers-panel .monaco-list-row", { hasText: "fs-check-then-create" }).first();
   await row.waitFor();

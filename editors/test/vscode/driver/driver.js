@@ -38,6 +38,7 @@ async function drive(check) {
   check("hover shows the other run", says.includes("another") && says.includes(RULE), says);
 
   await pages(check, uri, range);
+  await extras(check, uri);
   await settings(check, uri);
   await fix(check, uri, document);
 }
@@ -77,10 +78,46 @@ async function settings(check, uri) {
   check("after a restart it is there", await waitFor(() => own(uri).length === 1), own(uri));
 }
 
-async function fix(check, uri, document) {
-  const offered = await vscode.commands.executeCommand(
-    "vscode.executeCodeActionProvider", uri, own(uri)[0].range, vscode.CodeActionKind.QuickFix.value, 10,
+const actions = (uri) =>
+  vscode.commands.executeCommand(
+    "vscode.executeCodeActionProvider", uri, own(uri)[0].range, vscode.CodeActionKind.QuickFix.value, 20,
   );
+
+/** What newer servers have; an older one goes on without, which is all that is asked of it. */
+async function extras(check, uri) {
+  const section = vscode.workspace.getConfiguration("toctou-lint");
+  const target = vscode.ConfigurationTarget.Workspace;
+  let titles = [];
+  let asked = 0;
+  await waitFor(async () => {
+    asked += 1;
+    titles = (await actions(uri)).map((one) => one.title);
+    return titles.length > 0;
+  });
+  const lenses = () => vscode.commands.executeCommand("vscode.executeCodeLensProvider", uri, 10);
+  const whole = new vscode.Range(0, 0, 100, 0);
+  const hints = () => vscode.commands.executeCommand("vscode.executeInlayHintProvider", uri, whole);
+  check("no lens and no hint by default", (await lenses()).length + (await hints()).length === 0, titles);
+  check(`${titles.length} actions are offered, asked ${asked} times`, titles.length > 1, titles);
+  if (!titles.some((title) => title.startsWith("Show how"))) return;
+  await section.update("codeLens", true, target);
+  await section.update("inlayHints", true, target);
+  check("a lens when asked for", await waitFor(async () => (await lenses()).length === 1), await lenses());
+  check("a hint when asked for", await waitFor(async () => (await hints()).length === 1), await hints());
+  await section.update("codeLens", undefined, target);
+  await section.update("inlayHints", undefined, target);
+  check("and none again", await waitFor(async () => (await lenses()).length === 0), await lenses());
+  await section.update("ignoreReason", "one installer, once", target);
+  const silences = async () => {
+    const silence = (await actions(uri)).find((one) => /^silence .* here/i.test(one.title));
+    return JSON.stringify(silence.edit.entries()).includes("-- one installer, once");
+  };
+  check("a suppression gives the reason of the settings", await waitFor(silences), titles);
+  await section.update("ignoreReason", undefined, target);
+}
+
+async function fix(check, uri, document) {
+  const offered = await actions(uri);
   const action = offered.find((one) => one.title.startsWith("create the file only if it is absent"));
   check("the atomic form is offered", action?.edit !== undefined, offered.map((one) => one.title));
   check("and a suppression", offered.some((one) => /silence/i.test(one.title)), offered.map((one) => one.title));
