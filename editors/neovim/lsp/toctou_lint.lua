@@ -2,6 +2,6 @@
 return {
   cmd = { "toctou-lint", "lsp" },
   filetypes = { "rust", "typescript", "typescriptreact", "javascript", "javascriptreact" },
-  root_markers = { { "toctou-lint.toml", ".toctou-lint.toml", ".toctou" }, ".git" },
+  root_markers = { "toctou-lint.toml", ".toctou-lint.toml", ".toctou", ".git" },
   init_options = { pedantic = false },
 }
