@@ -12,6 +12,7 @@ export interface Options {
   diagnostics: string;
   run: string;
   scan: boolean;
+  baseline: boolean | string;
   codeLens: boolean;
   inlayHints: boolean;
   ignoreReason: string;
@@ -24,6 +25,7 @@ export function options(): Options {
     diagnostics: settings.get("diagnostics", "open"),
     run: settings.get("run", "onType"),
     scan: settings.get("scan", true),
+    baseline: settings.get<boolean | string>("baseline", true),
     codeLens: settings.get("codeLens", false),
     inlayHints: settings.get("inlayHints", false),
     ignoreReason: settings.get("ignoreReason", "reason"),
