@@ -218,7 +218,9 @@ impl Races<'_> {
         }
         if wanted == Founds::of(&[Found::Absent])
             && windows.has(Window::Suspends)
-            && to.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Null)))
+            && to
+                .data
+                .is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Null)))
         {
             return Err("it is emptied, not filled");
         }
