@@ -112,6 +112,13 @@ export class Server implements vscode.Disposable {
       middleware: {
         executeCommand: (command, given: unknown[], next) =>
           runServerCommand(this.pages, command, given, next),
+        // A command is whole as it is; the server refuses to complete an action that carries nothing.
+        resolveCodeAction: (action, token, next) => (action.command ? action : next(action, token)),
+        // The client would ask for all files of any server that can tell of them.
+        provideWorkspaceDiagnostics: (ids, token, report, next) =>
+          vscode.workspace.getConfiguration(SECTION).get("diagnostics") === "workspace"
+            ? next(ids, token, report)
+            : { items: [] },
       },
       initializationFailedHandler: () => false,
       errorHandler: {

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 export const SECTION = "toctou-lint";
 
 /** Settings that the server is started with: a change of them needs another start. */
-export const OF_THE_START = ["enable", "path", "extraArgs", "minimumConfidence"];
+export const OF_THE_START = ["enable", "path", "extraArgs", "minimumConfidence", "diagnostics"];
 
 /** What is sent to the server as initialization options; later changes go through its configuration. */
 export interface Options {
