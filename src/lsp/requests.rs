@@ -167,7 +167,12 @@ impl Server {
         Ok(json!(actions::actions(shown, uri, at, only.as_deref(), &self.client, &self.settings)))
     }
 
+    /// An action with what it changes. One that only runs a command has nothing to think out; some
+    /// editors ask for it all the same.
     fn resolved(&self, params: &Value) -> Answer {
+        if params.get("data").is_none_or(Value::is_null) {
+            return Ok(params.clone());
+        }
         let plan: Plan = read(params.get("data"))?;
         let mut action = params.clone();
         action["edit"] = self.edit_of(&plan)?;

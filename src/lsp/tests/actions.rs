@@ -105,6 +105,10 @@ fn everything_is_offered_and_thought_out_when_chosen() {
     assert_eq!(annotation["needsConfirmation"], true);
     assert!(annotation["description"].as_str().unwrap().contains("EEXIST"), "{annotation}");
 
+    // Some editors resolve every action without an edit, commands too.
+    let show = with_title(&all, "how the race goes");
+    assert_eq!(editor.ask("codeAction/resolve", show.clone()), show);
+
     let ignore = editor.ask("codeAction/resolve", with_title(&all, "here"));
     let text = ignore["edit"]["documentChanges"][0]["edits"][0]["newText"].as_str().unwrap().to_owned();
     assert!(text.starts_with("  // toctou-lint: ignore[") && text.ends_with("] -- one writer\n"), "{text}");
