@@ -91,7 +91,7 @@ pub(super) fn conditions(fields: &[Name], branches: &[Branch], between: &Between
                 return None;
             }
             if is_alternative {
-                condition.comparison = Comparison::Unchanged;
+                condition = unchanged(&condition.field, condition.read.clone());
             }
             if !found.contains(&condition) {
                 found.push(condition);
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     fn said(fields: &[&str], branches: &[(&str, bool)], binding: &str, text: &str) -> Option<String> {
-        let fields: Vec<Name> = fields.iter().map(Name::from).collect();
+        let fields: Vec<Name> = fields.iter().map(|field| Name::from(*field)).collect();
         let branches: Vec<Branch> =
             branches.iter().map(|(text, outcome)| Branch { text, outcome: *outcome }).collect();
         let found = conditions(&fields, &branches, &Between { binding, text })?;

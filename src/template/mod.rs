@@ -113,9 +113,7 @@ impl<'a> Act<'a> {
             found = Match { captures, ..edited };
         }
         self.is_allowed(template, &found).then_some(())?;
-        let indentation = scan::indentation(self.text(), found.start);
         let new = self.filled(template, &found, &template.becomes)?;
-        let new = new.replace('\n', &format!("\n{indentation}"));
         let mut edit = Edit { span: self.span_of(found.start, found.end), text: new };
         if template.check == CheckFate::Unwrap && edit.span == self.span {
             let unwrapped = unwrapped(self, &edit.text);
@@ -147,7 +145,7 @@ impl<'a> Act<'a> {
         let (from, to) = (span.start as usize, span.end as usize);
         let ahead = self.ahead(from)?;
         for start in starts(text.get(from..to)?) {
-            let Some((captures, end)) = capture(pattern, ahead.get(start..)?, to - from - start) else {
+            let Some((captures, end)) = capture(pattern, ahead.get(start..)?, 0) else {
                 continue;
             };
             let (start, end) = (from + start, from + start + end);
@@ -244,16 +242,18 @@ impl<'a> Act<'a> {
             true => Some(self.conditions(template, found)?),
             false => None,
         };
-        fill(text, quotes, &|name| match name {
+        let is_expression = text == template.becomes;
+        let indentation = scan::indentation(self.text(), found.start);
+        let text = text.replace('\n', &format!("\n{indentation}"));
+        fill(&text, quotes, &|name| match name {
+            _ if found.captures.get(name).is_some() => found.captures.get(name).map(str::to_owned),
             "conditions" => Some(conditions.as_ref()?.0.clone()),
             "values" => Some(conditions.as_ref()?.1.clone()),
             "guard" => Some(statement::fresh(self.text(), "guard")),
-            "checked" => Some(self.between()?.binding)
-                .filter(|name| name.chars().all(scan::in_name))
-                .map(str::to_owned),
+            "checked" => self.checked().map(str::to_owned),
             // In an expression only what throws leaves as the branch does.
-            "exit" => self.exit().filter(|exit| text != template.becomes || exit.starts_with("throw")),
-            _ => found.captures.get(name).map(str::to_owned),
+            "exit" => self.exit().filter(|exit| !is_expression || exit.starts_with("throw")),
+            _ => None,
         })
     }
 
@@ -306,6 +306,14 @@ impl<'a> Act<'a> {
         Some(Between { binding, text })
     }
 
+    /// The name that holds the check's result.
+    fn checked(&self) -> Option<&'a str> {
+        let start = self.first?.start as usize;
+        let binding = statement::binding(self.text(), start);
+        let binding = binding.or_else(|| statement::binding_through(self.text(), start));
+        binding.filter(|name| name.chars().all(scan::in_name))
+    }
+
     /// What the branch does that is taken when the row is there.
     fn exit(&self) -> Option<String> {
         let (_, condition) = self.check?;
@@ -332,7 +340,6 @@ impl<'a> Act<'a> {
         };
         let indentation = scan::indentation(text, statement.start);
         let after = self.filled(template, found, &after.replace("{changed}", &name))?;
-        let after = after.replace('\n', &format!("\n{indentation}"));
         let edit = edits.first_mut()?;
         let (start, end) = (edit.span.start as usize, edit.span.end as usize);
         let before = text.get(statement.start..start)?;
@@ -441,11 +448,24 @@ mod tests {
     }
 
     #[test]
+    fn a_later_call_of_the_chain_is_rewritten() {
+        assert_eq!(
+            rewritten(
+                "set({t}::{f}.eq({r}.{f} + {=by}))",
+                "set({t}::{f}.eq({t}::{f} + {by}))",
+                "d::update(p::table.find(id)).set(p::n.eq(q.n + 1)).execute(c)"
+            )
+            .as_deref(),
+            Some("d::update(p::table.find(id)).set(p::n.eq(p::n + 1)).execute(c)")
+        );
+    }
+
+    #[test]
     fn holes_take_whole_arguments() {
         let (act, becomes) = ("write({path}, {data})", "write({path}, {data}, { flag: 'wx' })");
         assert_eq!(
             rewritten(act, becomes, "fs.write(join(a, \"x,)\"), `)${b}`,\n)").as_deref(),
-            Some("fs.write(join(a, \"x,)\"), `)${b}`, { flag: 'wx' })")
+            Some("fs.write(join(a, \"x,)\"), `)${b}`, { flag: \"wx\" }\n)")
         );
         assert_eq!(rewritten(act, becomes, "fs.write(a, b, c)"), None);
         assert_eq!(rewritten(act, becomes, "fs.rewrite(a, b)"), None);
@@ -453,7 +473,7 @@ mod tests {
         assert_eq!(
             rewritten("set({k}, {t}, 'NX')", "set({k}, {t}, 'PX', 1, 'NX')", "this.r.set(k, t, \"NX\")")
                 .as_deref(),
-            Some("this.r.set(k, t, 'PX', 1, 'NX')")
+            Some("this.r.set(k, t, \"PX\", 1, \"NX\")")
         );
         assert_eq!(
             rewritten("File::create({p})", "File::create_new({p})", "std::fs::File::create(&p)").as_deref(),
@@ -484,9 +504,7 @@ mod tests {
             fields: &[],
         };
         let fixes = fixes(&library, &act);
-        let edit = &fixes[0].edits[0];
-        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
-        format!("{}{}{}", &source[..start], edit.text, &source[end..])
+        applied(source, &fixes[0].edits).unwrap()
     }
 
     #[test]

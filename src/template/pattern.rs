@@ -309,9 +309,13 @@ pub(super) fn fill(
                     None => {}
                 }
             }
-            if value.is_empty() && new.ends_with('\n') {
+            let line = new.trim_end_matches([' ', '\t']).len();
+            if value.is_empty()
+                && new.get(..line).is_some_and(|new| new.ends_with('\n'))
+                && rest.starts_with('\n')
+            {
                 // Nor does the line stay that it would have had.
-                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                new.truncate(line - 1);
             }
             new.push_str(&value);
             continue;

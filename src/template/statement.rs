@@ -90,6 +90,13 @@ pub(super) fn binding(text: &str, start: usize) -> Option<&str> {
     declared(lead.trim_end_matches('(').trim_end())
 }
 
+/// What the statement binds of an awaited call that is given the one at `start`, as a command is sent.
+pub(super) fn binding_through(text: &str, start: usize) -> Option<&str> {
+    let call = text.get(..start)?.trim_end().strip_suffix('(')?;
+    let path = call.trim_end_matches(|c: char| in_name(c) || c == '.');
+    binding(text, path.len())
+}
+
 /// The `return` or `throw` that a branch is made of: `before` ends where its condition begins,
 /// `text` begins where that ends, and reaches over the whole branch.
 pub(super) fn exit<'t>(before: &str, text: &'t str) -> Option<&'t str> {
@@ -192,7 +199,7 @@ mod tests {
     fn numbers_and_names_are_new() {
         assert_eq!(highest_number("a = $1 and b = $12 or $x"), 12);
         assert_eq!(fresh("changed; changed2", "changed"), "changed3");
-        assert_eq!(binding("  const { rows } = await q()", 26), Some("{ rows }"));
+        assert_eq!(binding("  const { rows } = await q()", 25), Some("{ rows }"));
         assert_eq!(binding("if let Some(row) = q()", 19), Some("Some(row)"));
     }
 }
