@@ -318,8 +318,11 @@ impl Run<'_> {
             let now = later.as_ref().unwrap_or(examined);
             let wanted: Vec<Finding> = now.findings.iter().filter(|finding| own(finding)).cloned().collect();
             let offered: Vec<&Finding> = wanted.iter().filter(|finding| !finding.fixes.is_empty()).collect();
-            let Some(first) = offered.first() else { break };
-            done.kind = done.kind.or(first.fixes.first().map(|fix| fix.applicability));
+            if offered.is_empty() {
+                break;
+            }
+            let kinds = offered.iter().filter_map(|finding| finding.fixes.first());
+            done.kind = done.kind.max(kinds.map(|fix| fix.applicability).max());
             done.rules.extend(offered.iter().map(|finding| finding.rule.clone()));
             let rewritten = rewrite::rewrite(&wanted, &now.sources, Applicability::Sketch);
             if rewritten.applied == 0 {
@@ -346,7 +349,7 @@ struct Rewrite {
     files: Vec<(PathBuf, String)>,
     /// The rules whose findings were rewritten.
     rules: BTreeSet<Name>,
-    /// Of the first rewrite; `None` if none is offered.
+    /// Of the least certain rewrite; `None` if none is offered.
     kind: Option<Applicability>,
 }
 

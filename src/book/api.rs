@@ -330,6 +330,8 @@ pub struct FixTemplate {
     pub value: String,
     /// A statement behind the act's own, which then binds its result to `{changed}`.
     pub after: Option<String>,
+    /// The act's result becomes another thing: not where it has a name already.
+    pub new_result: bool,
     /// Modules, parted by `|`, then the names to import from the first that the file knows; only
     /// those that the new text uses. Or one whole line of Rust.
     pub import: Vec<String>,

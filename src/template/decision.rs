@@ -81,6 +81,10 @@ impl<'a> Between<'a> {
 /// where the branches are alternatives.
 pub(super) fn conditions(fields: &[Name], branches: &[Branch], between: &Between) -> Option<Vec<Condition>> {
     let rows = between.row_names();
+    // The first of several rows is no column.
+    let is_number = |field: &Name| field.chars().all(|c| c.is_ascii_digit());
+    let fields: Vec<Name> = fields.iter().filter(|field| !is_number(field)).cloned().collect();
+    let fields = fields.as_slice();
     let is_alternative = branches
         .iter()
         .any(|one| branches.iter().any(|other| one.text == other.text && one.outcome != other.outcome));

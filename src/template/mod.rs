@@ -115,8 +115,9 @@ impl<'a> Act<'a> {
         self.is_allowed(template, &found).then_some(())?;
         let new = self.filled(template, &found, &template.becomes)?;
         let mut edit = Edit { span: self.span_of(found.start, found.end), text: new };
-        if template.check == CheckFate::Unwrap && edit.span == self.span {
-            let unwrapped = unwrapped(self, &edit.text);
+        if template.check == CheckFate::Unwrap && edit.span.end == self.span.end {
+            let before = self.text().get(self.span.start as usize..edit.span.start as usize)?;
+            let unwrapped = unwrapped(self, &format!("{before}{}", edit.text));
             edit = unwrapped.map_or(edit, |(span, text)| Edit { span, text });
         }
         let mut edits = vec![edit];
@@ -198,7 +199,8 @@ impl<'a> Act<'a> {
             scan::bound(name).iter().any(|name| {
                 let mut others =
                     found.captures.found.iter().filter(|(other, _)| other != hole && kept(other));
-                scan::names(rest, name) || others.any(|(_, text)| scan::names(text, name))
+                scan::names(&scan::code(rest), name)
+                    || others.any(|(_, text)| scan::names(&scan::code(text), name))
             })
         };
         let has = |word: &String| match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
@@ -329,6 +331,9 @@ impl<'a> Act<'a> {
         let text = self.text();
         let end = found.end.max(self.span.end as usize);
         let statement = Statement::of(text, self.span.start as usize, end)?;
+        if template.new_result && statement.binding.is_some() {
+            return None;
+        }
         let is_rust = self.file.path.extension().is_some_and(|extension| extension == "rs");
         let (name, lead) = match statement.binding {
             Some(name) => (name.to_owned(), String::new()),
@@ -373,6 +378,7 @@ fn unwrapped(act: &Act, new: &str) -> Option<(Span, String)> {
         return None;
     }
     let before = text.get(..condition.start as usize)?.trim_end();
+    let before = before.strip_suffix('!').unwrap_or(before).trim_end();
     let before = before.strip_suffix('(').unwrap_or(before).trim_end().strip_suffix("if")?;
     let after = text.get(condition.end as usize..act.span.start as usize)?;
     let opening = after.trim().trim_start_matches(')').trim();

@@ -302,7 +302,7 @@ pub(super) fn fill(
             if value.is_empty() && kind == HoleKind::Arguments {
                 // The comma that would part it from its neighbour goes, too.
                 match rest.trim_start().strip_prefix(',') {
-                    Some(after) => rest = after,
+                    Some(after) => rest = after.trim_start_matches(' '),
                     None if new.trim_end().ends_with(',') => {
                         new.truncate(new.trim_end().len() - 1);
                     }

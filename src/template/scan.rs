@@ -72,6 +72,27 @@ pub(super) fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = us
     })
 }
 
+/// A text without what its strings hold, but for the values put into them.
+pub(super) fn code(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let (before, from) = rest.split_at(at);
+        code.push_str(before);
+        let Some(quote) = from.chars().next() else { break };
+        let inner = from.get(1..).unwrap_or_default();
+        let end = inner.find(quote).unwrap_or(inner.len());
+        let string = inner.get(..end).unwrap_or_default();
+        for value in string.split("${").skip(1) {
+            code.push_str(&format!(" {} ", value.split('}').next().unwrap_or_default()));
+        }
+        code.push(' ');
+        rest = inner.get((end + 1).min(inner.len())..).unwrap_or_default();
+    }
+    code.push_str(rest);
+    code
+}
+
 /// Whether a name stands in a text as a value of its own, not as a member of another.
 pub(super) fn names(text: &str, word: &str) -> bool {
     words(text, word).any(|at| !text.get(..at).is_some_and(|before| before.trim_end().ends_with('.')))

@@ -144,9 +144,9 @@ pub(super) fn fresh(text: &str, name: &str) -> String {
     fresh
 }
 
-/// The highest number of a placeholder `$1`; 0 if there is none.
+/// The highest number of a placeholder `$1` or `?1`; 0 if there is none.
 pub(super) fn highest_number(text: &str) -> u32 {
-    let numbers = text.split('$').skip(1).map(|part| {
+    let numbers = text.split(['$', '?']).skip(1).map(|part| {
         let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
         part.get(..end).unwrap_or_default().parse().unwrap_or(0)
     });

@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "behind",
     "first",
     "rewrites",
+    "result",
     "without",
 ];
 
@@ -81,7 +82,7 @@ fn read(table: &Table, reader: &mut Reader, line: u32) -> FixTemplate {
         patterns,
         whole,
         first: list(table, reader, "first"),
-        rewrites_first: word(table, reader, "rewrites", &["act", "first"]) == Some("first"),
+        rewrites_first: word(table, reader, "rewrites", &["act", "first", "same", "new"]) == Some("first"),
         becomes: reader.required(table, "becomes", Reader::text).unwrap_or_default(),
         check: if check == Some("unwrap") { CheckFate::Unwrap } else { CheckFate::Keep },
         found: table
@@ -91,6 +92,7 @@ fn read(table: &Table, reader: &mut Reader, line: u32) -> FixTemplate {
         between: reader.optional(table, "between", Reader::text).unwrap_or(usual),
         value: reader.optional(table, "value", Reader::text).unwrap_or_default(),
         after: reader.optional(table, "after", Reader::text),
+        new_result: word(table, reader, "result", &["same", "new"]) == Some("new"),
         import: list(table, reader, "import"),
         unused: list(table, reader, "unused"),
         apart: list(table, reader, "apart"),
@@ -115,7 +117,7 @@ fn list(table: &Table, reader: &mut Reader, key: &str) -> Vec<String> {
 fn word(table: &Table, reader: &mut Reader, key: &str, all: &[&'static str]) -> Option<&'static str> {
     let entry = table.get(key)?;
     reader.word(entry, all, |word| {
-        ["keep", "unwrap", "safe", "suggested", "sketch", "act", "first"]
+        ["keep", "unwrap", "safe", "suggested", "sketch", "act", "first", "same", "new"]
             .into_iter()
             .find(|known| *known == word)
     })
