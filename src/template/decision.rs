@@ -164,7 +164,8 @@ fn alone(text: &str, outcome: bool, fields: &[Name], rows: &[&str]) -> Option<Co
         let comparison = if is_none { Comparison::Unset } else { Comparison::Unchanged };
         return Some(Condition { field: field.clone(), comparison, value: read.clone(), read });
     }
-    let (field, read) = read(text, fields, rows)?;
+    // What is there may be a list or another row; what is not there is a column without a value.
+    let (field, read) = read(text, fields, rows).filter(|_| !outcome)?;
     Some(unchanged(field, read))
 }
 
@@ -293,6 +294,7 @@ mod tests {
     fn what_is_not_understood_is_not_said() {
         let alternatives = [("o.s === 'a'", true), ("o.s === 'a'", false), ("o.s === 'b'", true)];
         assert_eq!(said(&["s"], &alternatives, "o", "").as_deref(), Some("s unchanged o.s"));
+        assert_eq!(said(&["items"], &[("o.items", true)], "o", ""), None, "a list, perhaps");
         assert_eq!(said(&["s"], &[("o.s.length > 2", true)], "o", ""), None);
         assert_eq!(said(&["s", "t"], &[("o.s > 2", true)], "o", ""), None, "nothing is known of t");
         assert_eq!(said(&["s"], &[("o.s > 2", true)], "o", "o.s = 3;"), None);

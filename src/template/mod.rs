@@ -116,10 +116,12 @@ impl<'a> Act<'a> {
         self.is_allowed(template, &found).then_some(())?;
         let new = self.filled(template, &found, &template.becomes)?;
         let mut edit = Edit { span: self.span_of(found.start, found.end), text: new };
+        let mut is_unwrapped = false;
         if template.check == CheckFate::Unwrap && edit.span.end == self.span.end {
             let before = self.text().get(self.span.start as usize..edit.span.start as usize)?;
-            let unwrapped = unwrap::unwrapped(self, &format!("{before}{}", edit.text));
-            edit = unwrapped.map_or(edit, |(span, text)| Edit { span, text });
+            if let Some((span, text)) = unwrap::unwrapped(self, &format!("{before}{}", edit.text)) {
+                (edit, is_unwrapped) = (Edit { span, text }, true);
+            }
         }
         let mut edits = vec![edit];
         if let Some(after) = &template.after {
@@ -130,7 +132,7 @@ impl<'a> Act<'a> {
             let imports = import::edit(self.text(), &template.import, &new)?;
             edits.extend(imports.map(|(at, text)| Edit { span: self.span_of(at, at), text }));
         }
-        if !template.whole {
+        if !template.whole && !is_unwrapped {
             edits = edits.iter().flat_map(|edit| layout::kept(self.file, edit)).collect();
         }
         edits.sort_by_key(|edit| edit.span);
@@ -272,7 +274,7 @@ impl<'a> Act<'a> {
         let rows = between.row_names();
         // New data that is computed from what was read is right only while that is what stands there.
         for condition in &mut known {
-            let is_used = found.captures.found.iter().any(|(name, text)| {
+            let is_used = found.captures.code().any(|(name, text)| {
                 template.becomes.contains(&format!("{name}}}"))
                     && decision::reads(text, &condition.field, &rows)
             });

@@ -40,6 +40,12 @@ impl<'p, 't> Captures<'p, 't> {
         Some(both)
     }
 
+    /// The holes that stand for code, and not for text inside a string.
+    pub(super) fn code(&self) -> impl Iterator<Item = (&'p str, &'t str)> {
+        let found = self.found.iter().zip(&self.kinds);
+        found.filter(|(_, kind)| **kind != HoleKind::Text).map(|(one, _)| *one)
+    }
+
     /// What holes of a kind stand for.
     pub(super) fn of(&self, kind: HoleKind) -> impl Iterator<Item = &'t str> {
         let found = self.found.iter().zip(&self.kinds);
@@ -212,7 +218,7 @@ impl<'p, 't> Matcher<'p, 't> {
                 break;
             }
             match kind {
-                HoleKind::Expression | HoleKind::Operand if outside && c == ',' => {
+                HoleKind::Expression | HoleKind::Operand if outside && matches!(c, ',' | ';') => {
                     length = at;
                     break;
                 }

@@ -28,7 +28,8 @@ pub(super) fn unwrapped(act: &Act, new: &str) -> Option<(Span, String)> {
         return None;
     }
     let mut end = tail.get(tail.find([';', '\n', '}'])?..)?;
-    end = end.trim_start().strip_prefix(';').unwrap_or(end);
+    let ended = end.trim_start().strip_prefix(';');
+    end = ended.unwrap_or(end);
     if opening.starts_with('{') {
         end = end.trim_start().strip_prefix('}')?;
     }
@@ -37,5 +38,8 @@ pub(super) fn unwrapped(act: &Act, new: &str) -> Option<(Span, String)> {
     }
     let lead = if lead.is_empty() { String::new() } else { format!("{lead} ") };
     let span = Span { start: before.len() as u32, end: (text.len() - end.len()) as u32, ..act.span };
-    Some((span, format!("{lead}{new}{statement};")))
+    // Where the code does without semicolons, it goes on so; a block may end with a value in Rust.
+    let is_rust = act.file.path.extension().is_some_and(|extension| extension == "rs");
+    let semicolon = if ended.is_some() || is_rust { ";" } else { "" };
+    Some((span, format!("{lead}{new}{statement}{semicolon}")))
 }
