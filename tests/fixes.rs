@@ -50,7 +50,7 @@ fn found(folder: &Path) -> (BTreeMap<(String, String), usize>, usize) {
     let mut found = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {
         let part = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        *found.entry((part(&finding["rule"]), part(&finding["location"]["path"]))).or_insert(0) += 1;
+        *found.entry((part(&finding["rule"]), part(&finding["act"]["location"]["path"]))).or_insert(0) += 1;
     }
     (found, report["problems"].as_array().map_or(0, Vec::len))
 }
