@@ -47,7 +47,7 @@ fn list(text: &str, module: &str) -> Option<std::ops::Range<usize>> {
             let open = inner.rfind('{')?;
             let statement = inner.get(..open)?;
             let statement = statement.get(statement.rfind([';', '\n']).map_or(0, |at| at + 1)..)?;
-            if !words(statement, "type").next().is_some() {
+            if words(statement, "type").next().is_none() {
                 return Some(open + 1..inner.len());
             }
         }

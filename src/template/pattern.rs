@@ -224,7 +224,7 @@ impl<'p, 't> Matcher<'p, 't> {
                 }
                 // A pattern that goes on with a bracket goes on with one that opens here.
                 HoleKind::Expression | HoleKind::Operand
-                    if Some(c) == next && (outside || scan.depth == 1 && opens(c)) =>
+                    if Some(c) == next && !closes(c) && (outside || scan.depth == 1 && opens(c)) =>
                 {
                     ends.push(at);
                 }
@@ -376,6 +376,8 @@ mod tests {
         );
         assert_eq!(values("f(a - {=b})", "f(a - g(x - y).z)").as_deref(), Some("b=g(x - y).z"));
         assert_eq!(values("f(a - {=b})", "f(a - b + c)"), None);
+        let (found, end) = capture("w({a})", "w(eq(x, y)).z()", 0).unwrap();
+        assert_eq!((found.get("a"), end), (Some("eq(x, y)"), 11));
         assert_eq!(values("{a}.n = {a}.n + {b}", "x.y.n = x.y.n + 2").as_deref(), Some("a=x.y a=x.y b=2"));
         assert_eq!(values("{a}.n = {a}.n + {b}", "x.n = y.n + 2"), None);
         assert_eq!(values("f(); g();", "f()\ng()").as_deref(), Some(""));
