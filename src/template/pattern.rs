@@ -394,6 +394,6 @@ mod tests {
     fn an_empty_list_takes_its_comma_along() {
         let none = |_: &str| Some(String::new());
         assert_eq!(fill("f(a, {..b})", ('"', '`'), &none).as_deref(), Some("f(a)"));
-        assert_eq!(fill("f({..b}, 'a')", ('"', '`'), &none).as_deref(), Some("f( \"a\")"));
+        assert_eq!(fill("f({..b}, 'a')", ('"', '`'), &none).as_deref(), Some("f(\"a\")"));
     }
 }
