@@ -6,14 +6,17 @@
 
 pub mod examples;
 
+use crate::book::api::Applicability;
 use crate::book::{Book, embedded, load};
 use crate::finding::{Finding, LabelRole};
 use crate::page::marks;
 use crate::page::{self, Page, PageError};
 use crate::program::Name;
+use crate::rewrite;
 use crate::source::{Sources, Span};
 use examples::{Example, ExampleFile, Kind};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +26,8 @@ pub struct Examined {
     pub sources: Sources,
     pub findings: Vec<Finding>,
     pub events: Vec<SeenEvent>,
+    /// What could not be understood, with its place.
+    pub problems: Vec<String>,
 }
 
 /// An event at a place in code.
@@ -250,35 +255,29 @@ impl Run<'_> {
         fence.line + marks::marked_line(&fence.body, offset) - 1
     }
 
-    /// Applies the rewrites of the page's rule, compares with the `fixed` blocks, and looks again.
+    /// Applies the rewrites of the page's rule, or on a library page of every rule, compares with
+    /// the `fixed` blocks, and looks again: the code is understood, what was rewritten is no longer
+    /// found, and nothing else is.
     fn rewrite(&mut self, example: &Example, examined: &Examined, options: &Options) {
-        let own = |finding: &&Finding| finding.rule == self.name;
-        let mut edits: Vec<Vec<(Range<usize>, String)>> = vec![Vec::new(); example.files.len()];
-        for fix in examined.findings.iter().filter(own).filter_map(|finding| finding.fixes.first()) {
-            for edit in &fix.edits {
-                let Some((file, span)) = place(example, examined, edit.span) else { continue };
-                if let Some(list) = edits.get_mut(file) {
-                    list.push((span, edit.text.clone()));
-                }
-            }
-        }
-        let mut fixed = Vec::new();
-        for (file, edits) in example.files.iter().zip(edits) {
-            let text = if edits.is_empty() { file.code.clone() } else { apply(&file.code, edits) };
-            fixed.push((file.path.clone(), text));
-        }
-        let is_offered = fixed.iter().zip(&example.files).any(|((_, text), file)| *text != file.code);
+        let Rewrite { files, rules, kind } = self.rewritten(example, examined, options);
         for wanted in &example.fixed {
-            let line = self.page.fences.get(wanted.fence).map_or(1, |fence| fence.line);
+            let fence = self.page.fences.get(wanted.fence);
+            let line = fence.map_or(1, |fence| fence.line);
+            let Some(kind) = kind else {
+                self.fail(line, format!("no rewrite of `{}` is offered", self.name));
+                return;
+            };
+            if fence.is_some_and(|fence| fence.has("sketch")) != (kind == Applicability::Sketch) {
+                self.fail(
+                    line,
+                    "`sketch` stands beside `fixed` where the rewrite is one, and only there".into(),
+                );
+            }
             let is_one = example.files.len() == 1;
-            let Some((_, text)) = fixed.iter().find(|(path, _)| is_one || *path == wanted.path) else {
+            let Some((_, text)) = files.iter().find(|(path, _)| is_one || *path == wanted.path) else {
                 self.fail(line, format!("the example above has no file `{}`", wanted.path.display()));
                 continue;
             };
-            if !is_offered {
-                self.fail(line, format!("no rewrite of `{}` is offered", self.name));
-                return;
-            }
             if text.trim_end() != wanted.code.trim_end() {
                 let first = text.lines().zip(wanted.code.lines().chain(std::iter::repeat("")));
                 let first = first.filter(|(got, wanted)| got != wanted).map(|(got, _)| got).next();
@@ -287,13 +286,71 @@ impl Run<'_> {
                 self.bodies.push((wanted.fence, text.clone()));
             }
         }
-        let again = (self.examine)(fixed, options);
-        if again.findings.iter().any(|finding| finding.rule == self.name) {
-            let line = example.fixed.first().and_then(|file| self.page.fences.get(file.fence));
-            let message = format!("`{}` still speaks after the rewrite", self.name);
-            self.fail(line.map_or(1, |fence| fence.line), message);
+        let line = example.fixed.first().and_then(|file| self.page.fences.get(file.fence));
+        let line = line.map_or(1, |fence| fence.line);
+        let again = (self.examine)(files, options);
+        for problem in &again.problems {
+            self.fail(line, format!("the rewrite is not understood: {problem}"));
+        }
+        for rule in &rules {
+            if again.findings.iter().any(|finding| finding.rule == *rule) {
+                self.fail(line, format!("`{rule}` still speaks after the rewrite"));
+            }
+        }
+        let count = |examined: &Examined, rule: &Name| {
+            examined.findings.iter().filter(|finding| finding.rule == *rule).count()
+        };
+        let now: BTreeSet<&Name> = again.findings.iter().map(|finding| &finding.rule).collect();
+        for rule in now.into_iter().filter(|rule| count(&again, rule) > count(examined, rule)) {
+            self.fail(line, format!("the rewrite brings `{rule}`"));
         }
     }
+
+    /// The files after every rewrite that is offered, in rounds, since one may stand in another's way.
+    fn rewritten(&self, example: &Example, examined: &Examined, options: &Options) -> Rewrite {
+        let is_library = example.kind == Kind::Events;
+        let own = |finding: &Finding| is_library || finding.rule == self.name;
+        let mut files: Vec<(PathBuf, String)> =
+            example.files.iter().map(|file| (file.path.clone(), file.code.clone())).collect();
+        let mut done = Rewrite { files: Vec::new(), rules: BTreeSet::new(), kind: None };
+        let mut later: Option<Examined> = None;
+        for _ in 0..ROUNDS {
+            let now = later.as_ref().unwrap_or(examined);
+            let wanted: Vec<Finding> = now.findings.iter().filter(|finding| own(finding)).cloned().collect();
+            let offered: Vec<&Finding> = wanted.iter().filter(|finding| !finding.fixes.is_empty()).collect();
+            if offered.is_empty() {
+                break;
+            }
+            let kinds = offered.iter().filter_map(|finding| finding.fixes.first());
+            done.kind = done.kind.max(kinds.map(|fix| fix.applicability).max());
+            done.rules.extend(offered.iter().map(|finding| finding.rule.clone()));
+            let rewritten = rewrite::rewrite(&wanted, &now.sources, Applicability::Sketch);
+            if rewritten.applied == 0 {
+                break;
+            }
+            for (file, text) in rewritten.texts {
+                let path = now.sources.files.get(file.0 as usize).map(|file| &file.path);
+                if let Some((_, old)) = files.iter_mut().find(|(known, _)| Some(known) == path) {
+                    *old = text;
+                }
+            }
+            later = Some((self.examine)(files.clone(), options));
+        }
+        done.files = files;
+        done
+    }
+}
+
+/// A rewrite may make room for another.
+const ROUNDS: usize = 5;
+
+/// What the rewrites of an example give.
+struct Rewrite {
+    files: Vec<(PathBuf, String)>,
+    /// The rules whose findings were rewritten.
+    rules: BTreeSet<Name>,
+    /// Of the least certain rewrite; `None` if none is offered.
+    kind: Option<Applicability>,
 }
 
 /// The file of the example and the range of its code that a span means.
@@ -325,22 +382,6 @@ fn events(example: &Example, examined: &Examined, library: &str) -> Vec<Seen> {
     let events = events
         .filter_map(|event| seen(example, examined, event.span, &event.label, event.library == library));
     events.collect()
-}
-
-/// The text with edits applied; one that overlaps an earlier one is left out.
-fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
-    edits.sort_by_key(|(range, _)| (range.start, range.end));
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for (range, new) in edits.iter().filter(|(range, _)| text.get(range.clone()).is_some()) {
-        if range.start >= at {
-            out.push_str(text.get(at..range.start).unwrap_or_default());
-            out.push_str(new);
-            at = range.end;
-        }
-    }
-    out.push_str(text.get(at..).unwrap_or_default());
-    out
 }
 
 #[cfg(test)]

@@ -111,5 +111,8 @@ pub fn examine(
         .into_iter()
         .map(|event| harness::SeenEvent { span: event.span, label: event.label, library: event.library })
         .collect();
-    harness::Examined { sources: report.sources, findings: report.findings, events }
+    let problems =
+        report.problems.iter().map(|problem| format!("{}: {}", problem.path.display(), problem.message));
+    let problems = problems.collect();
+    harness::Examined { sources: report.sources, findings: report.findings, events, problems }
 }

@@ -290,31 +290,61 @@ pub enum TestKind {
 }
 
 /// How safe a rewrite is to apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Applicability {
     /// Same meaning apart from the race.
     Safe,
     /// Meaning may shift as the note says.
+    #[default]
     Suggested,
     /// Shown only.
     Sketch,
 }
 
-/// A `fix` fence of a library page (TOML): how this library says the atomic form.
-#[derive(Debug, Clone)]
+/// A `fix` fence of a library page (TOML): how this library says the atomic form. What its texts
+/// may hold says [`crate::template`].
+#[derive(Debug, Clone, Default)]
 pub struct FixTemplate {
     /// Rules it answers.
     pub rules: Vec<Name>,
-    /// The call line it rewrites, as source text with `{capture}` holes: `writeFileSync({path}, {data})`.
-    pub act: String,
+    /// What it rewrites, the first that matches: source text with holes, `writeFileSync({path}, {data})`.
+    pub patterns: Vec<String>,
+    /// The patterns (`code`) begin at the check's statement and reach over the act; else (`act`)
+    /// they begin at the act.
+    pub whole: bool,
+    /// What must stand at the check, or whatever else comes first; its holes have values too.
+    pub first: Vec<String>,
+    /// It is `first` that is rewritten, and the act is left.
+    pub rewrites_first: bool,
     /// What it becomes, with the same holes.
     pub becomes: String,
-    /// What to do with the check: `keep`, `drop` (the test and its branch vanish), or text for the
-    /// body of the handler.
     pub check: CheckFate,
     /// Only where the check found this on the way to the act; empty: whatever it found. An
     /// exclusive flag is right for what was absent, and turns the meaning round for the rest.
     pub found: Founds,
+    /// How a condition of each kind is written, for the hole `{conditions}`.
+    pub spellings: Vec<(Comparison, String)>,
+    /// What stands between two conditions.
+    pub between: String,
+    /// How the value of a condition is handed over, for the hole `{values}`.
+    pub value: String,
+    /// A statement behind the act's own, which then binds its result to `{changed}`.
+    pub after: Option<String>,
+    /// The act's result becomes another thing: not where it has a name already.
+    pub new_result: bool,
+    /// Modules, parted by `|`, then the names to import from the first that the file knows; only
+    /// those that the new text uses. Or one whole line of Rust.
+    pub import: Vec<String>,
+    /// Holes that stand for names which nothing behind the rewritten code may use.
+    pub unused: Vec<String>,
+    /// Holes whose text may say nothing of the row that the check gave, but for fields that the
+    /// conditions hold fast.
+    pub apart: Vec<String>,
+    /// Words of which one must stand before the act; empty: anything may.
+    pub behind: Vec<String>,
+    /// Words and signs that may stand in no captured text; a hole stands for what it captured, and
+    /// may not stand in statements.
+    pub without: Vec<String>,
     pub title: String,
     /// How meaning may shift.
     pub note: Option<String>,
@@ -322,9 +352,76 @@ pub struct FixTemplate {
     pub line: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CheckFate {
+    #[default]
     Keep,
     /// `if (check) { act }` becomes `act`.
     Unwrap,
+}
+
+/// How a field is compared on the way to an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Comparison {
+    Equal,
+    Least,
+    Most,
+    More,
+    Less,
+    /// It is null.
+    Unset,
+    /// It is what the read gave.
+    Unchanged,
+}
+
+impl Comparison {
+    pub const ALL: [Comparison; 7] = [
+        Comparison::Equal,
+        Comparison::Least,
+        Comparison::Most,
+        Comparison::More,
+        Comparison::Less,
+        Comparison::Unset,
+        Comparison::Unchanged,
+    ];
+
+    /// The key of a template that spells it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Comparison::Equal => "equal",
+            Comparison::Least => "least",
+            Comparison::Most => "most",
+            Comparison::More => "more",
+            Comparison::Less => "less",
+            Comparison::Unset => "unset",
+            Comparison::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// What a hole stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoleKind {
+    Expression,
+    Operand,
+    Arguments,
+    Chain,
+    Statements,
+    Text,
+}
+
+/// `{name}` at the start of a text, and what follows it.
+pub fn hole(text: &str) -> Option<(HoleKind, &str, &str)> {
+    let (inner, after) = text.strip_prefix('{')?.split_once('}')?;
+    let kinds = [
+        ("=", HoleKind::Operand),
+        ("..", HoleKind::Arguments),
+        (">", HoleKind::Chain),
+        ("*", HoleKind::Statements),
+        ("%", HoleKind::Text),
+    ];
+    let known = kinds.iter().find_map(|(sign, kind)| Some((*kind, inner.strip_prefix(sign)?)));
+    let (kind, name) = known.unwrap_or((HoleKind::Expression, inner));
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    is_name.then_some((kind, name, after))
 }

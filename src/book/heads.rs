@@ -95,7 +95,7 @@ fn read(id: &str, table: &Table, reader: &mut Reader) -> Rule {
 fn known_holes(table: &Table, reader: &mut Reader) {
     for key in ["message", "cost"] {
         let Some(Entry { value: Value::Text(text), line, .. }) = table.get(key) else { continue };
-        for hole in fix::holes(text).into_iter().filter(|hole| !HOLES.contains(hole)) {
+        for hole in fix::holes(text).into_iter().map(|(_, hole)| hole).filter(|hole| !HOLES.contains(hole)) {
             reader.error(*line, format!("`{key}`: {}", spell::unknown("hole", hole, HOLES.iter().copied())));
         }
     }

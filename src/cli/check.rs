@@ -126,8 +126,9 @@ fn inputs_and_check(
     }
     let failed = bad_arguments || checked.failed > 0 || !written;
     if nothing && !failed {
-        // A hook must let a commit through that holds no code.
-        return Ok(if arguments.adoption.staged { Exit::Clean } else { Exit::NoInput });
+        // A hook must let a commit through that holds no code, and a text passed on is no failure.
+        let is_fine = arguments.adoption.staged || (arguments.fix && arguments.stdin_filename.is_some());
+        return Ok(if is_fine { Exit::Clean } else { Exit::NoInput });
     }
     Ok(if failed { Exit::Failed } else { exit(arguments, &checked, judge) })
 }
@@ -154,6 +155,10 @@ pub(crate) fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result
     let mut found = Found::default();
     if filter.force && (filter.leaves_out)(&path, false) {
         found.skipped.insert(discover::Reason::Configured, 1);
+        if arguments.fix && !arguments.diff {
+            // Who pipes a file through gets it back, whether or not it is to be looked at.
+            output::pass_on(&bytes)?;
+        }
         return Ok(found);
     }
     match discover::text_of(bytes) {

@@ -61,14 +61,15 @@ pub(crate) fn run(
     if from_input {
         // The text is the output; findings would spoil it.
         output::print(checked.sources.files.first().map_or("", |file| file.text.as_str()))?;
-    } else {
-        failed |= !write_all(&changed);
+    } else if write_all(&changed) {
         if comments > 0 {
             output::say(&format!("mended {}", plural(comments, "suppression")));
         }
         output::say(&format!("rewrote {} in {}", plural(applied, "finding"), plural(changed.len(), "file")));
-        failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
+    } else {
+        failed = true;
     }
+    failed |= !reports::write(arguments, &checked, book, &BTreeMap::new())?;
     Ok(if failed { Exit::Failed } else { check::exit(arguments, &checked, judge) })
 }
 
@@ -125,14 +126,20 @@ pub(super) fn changed<'a>(
     changed.collect()
 }
 
-/// Writes what changed; whether all went well.
+/// Writes what changed; whether all went well. Where not, what was written is told of, since a
+/// claim about the whole would be wrong.
 pub(super) fn write_all(changed: &[(&Path, &str, &str)]) -> bool {
-    let mut fine = true;
+    let mut written = 0;
     for (path, old, new) in changed {
-        if let Err(error) = rewrite::replace(path, old, new) {
-            output::complain(&format!("{}: {}", path.display(), crate::discover::plain(&error)));
-            fine = false;
+        match rewrite::replace(path, old, new) {
+            Ok(()) => written += 1,
+            Err(error) => {
+                output::complain(&format!("{}: {}", path.display(), crate::discover::plain(&error)));
+            }
         }
     }
-    fine
+    if written < changed.len() {
+        output::say(&format!("wrote {written} of {}", plural(changed.len(), "file")));
+    }
+    written == changed.len()
 }

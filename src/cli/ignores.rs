@@ -86,7 +86,11 @@ pub(crate) fn add(
     if arguments.diff {
         return fix::show(arguments, &changed, bad_arguments || checked.failed > 0);
     }
-    let mut failed = bad_arguments || checked.failed > 0 || !fix::write_all(&changed);
+    if !fix::write_all(&changed) {
+        // What is silenced is not known, so nothing is claimed and no report made.
+        return Ok(Exit::Failed);
+    }
+    let mut failed = bad_arguments || checked.failed > 0;
     let silenced = wanted.saturating_sub(checked.findings.len());
     let (comments, files) = (plural(comments, "comment"), plural(changed.len(), "file"));
     output::say(&format!("silenced {} by {comments} in {files}", plural(silenced, "finding")));

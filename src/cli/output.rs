@@ -60,6 +60,12 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
     finish(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
+/// Bytes to standard output as they are.
+pub(crate) fn pass_on(bytes: &[u8]) -> Result<(), String> {
+    let mut stream = std::io::stdout().lock();
+    finish(stream.write_all(bytes).and_then(|()| stream.flush()))
+}
+
 fn finish(written: std::io::Result<()>) -> Result<(), String> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

@@ -40,6 +40,10 @@ pub(crate) fn wanted(arguments: &CheckArguments) -> Result<Vec<Wanted>, String> 
     if is_printed {
         wanted.insert(0, Wanted { format: arguments.format.unwrap_or_default(), path: None });
     }
+    if arguments.fix && arguments.stdin_filename.is_some() {
+        // Standard output is the rewritten text; a report would spoil it.
+        wanted.retain(|report| report.path.is_some());
+    }
     Ok(wanted)
 }
 
@@ -86,7 +90,9 @@ pub(crate) fn write(
     for one in &wanted {
         fine &= write_one(one, arguments, &run)?;
     }
-    tell_of_all(&wanted, &run);
+    if !wanted.is_empty() {
+        tell_of_all(&wanted, &run);
+    }
     Ok(fine)
 }
 

@@ -56,8 +56,6 @@ impl Races<'_> {
         };
         let turns = self.pair_turns(pair);
         let drop = if pair.mild { 2 } else { u32::from(pair.ineffective.iter().any(|hold| hold.local)) };
-        let condition = pair.decided.decision.as_ref().and_then(|decision| decision.span);
-        let condition = condition.map(|condition| (self.event(check).span, condition));
         let mut candidate = self.finding(Parts {
             rule,
             form,
@@ -79,23 +77,45 @@ impl Races<'_> {
             drop,
             most: self.at_most(&[check, act]),
         });
-        candidate.finding.fixes = self.fixes(rule, act, pair.decided.found, condition);
+        candidate.finding.fixes = self.fixes(rule, act, Some(check), Some(pair));
         if let Some(refused) = &pair.refused {
             refused.tell(&mut candidate.finding);
         }
         candidate
     }
 
-    /// What the act's library page offers instead.
-    fn fixes(&self, rule: &Rule, act: EventId, found: Founds, check: Option<(Span, Span)>) -> Vec<Fix> {
+    /// What the act's library page offers instead. `first` is the event that leads to the act, and
+    /// `pair` how, where that is a look.
+    fn fixes(&self, rule: &Rule, act: EventId, first: Option<EventId>, pair: Option<&Pair>) -> Vec<Fix> {
         let event = self.event(act);
         let mut libraries = self.knowledge.book.libraries.iter();
         let Some(library) = libraries.find(|library| library.name == event.library) else {
             return Vec::new();
         };
-        let file = self.sources.file(event.span.file);
-        let check = check.filter(|(check, _)| check.file == event.span.file);
-        template::fixes(library, &template::Act { file, rule: &rule.id, span: event.span, found, check })
+        let here = |span: &Span| span.file == event.span.file;
+        let first = first.map(|first| self.event(first).span).filter(here);
+        let condition =
+            pair.and_then(|pair| pair.decided.decision.as_ref()).and_then(|decision| decision.span);
+        let window = first.filter(|first| first.end <= event.span.start);
+        let mut branches = Vec::new();
+        for decision in self.decisions(event.at.block).iter().filter(|decision| !decision.raises) {
+            let span = decision.span.filter(here);
+            let lies_between = |span: &Span| {
+                window.is_some_and(|first| first.start <= span.start && span.end <= event.span.start)
+            };
+            branches.extend(span.filter(lies_between).map(|span| (span, decision.outcome)));
+        }
+        let act = template::Act {
+            file: self.sources.file(event.span.file),
+            rule: &rule.id,
+            span: event.span,
+            found: pair.map_or(Founds::EMPTY, |pair| pair.decided.found),
+            check: first.zip(condition),
+            first,
+            branches,
+            fields: pair.map_or(&[], |pair| pair.decided.names.as_slice()),
+        };
+        template::fixes(library, &act)
     }
 
     fn check_text(&self, pair: &Pair) -> String {
@@ -181,7 +201,7 @@ impl Races<'_> {
             labels,
             interleaving: Interleaving { actors, steps: turns, cost },
             notes,
-            fixes: self.fixes(rule, act, Founds::EMPTY, None),
+            fixes: self.fixes(rule, act, events.first().copied().filter(|first| *first != act), None),
             subject: self.subject(act, &events),
             fingerprint,
         };
