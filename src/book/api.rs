@@ -342,6 +342,8 @@ pub struct FixTemplate {
     pub apart: Vec<String>,
     /// Words of which one must stand before the act; empty: anything may.
     pub behind: Vec<String>,
+    /// What may not stand behind the rewritten code.
+    pub ahead: Vec<String>,
     /// Words and signs that may stand in no captured text; a hole stands for what it captured, and
     /// may not stand in statements.
     pub without: Vec<String>,

@@ -2,11 +2,12 @@
 
 use super::pair::Pair;
 use super::{Candidate, Races};
+use crate::book::api::Applicability;
 use crate::book::rule::{Form, Rule};
-use crate::book::words::{Found, Founds, Level};
+use crate::book::words::{Found, Founds, Level, Verb};
 use crate::finding::{Confidence, Finding, Fix, Interleaving, Label, LabelRole, Turn};
 use crate::program::Name;
-use crate::scene::event::EventId;
+use crate::scene::event::{Event, EventId};
 use crate::scene::value::FrameId;
 use crate::source::Span;
 use crate::template;
@@ -105,7 +106,8 @@ impl Races<'_> {
             };
             branches.extend(span.filter(lies_between).map(|span| (span, decision.outcome)));
         }
-        let act = template::Act {
+        let moved = pair.is_some_and(|pair| self.is_changed_between(pair));
+        let subject = template::Act {
             file: self.sources.file(event.span.file),
             rule: &rule.id,
             span: event.span,
@@ -114,8 +116,59 @@ impl Races<'_> {
             first,
             branches,
             fields: pair.map_or(&[], |pair| pair.decided.names.as_slice()),
+            moved,
         };
-        template::fixes(library, &act)
+        let mut fixes = template::fixes(library, &subject);
+        if pair.is_some_and(|pair| !self.acts_where_it_looked(pair)) {
+            // Others call that function, too, and they have looked at nothing.
+            for fix in &mut fixes {
+                fix.applicability = Applicability::Sketch;
+            }
+        }
+        fixes
+    }
+
+    /// Whether the act stands in the function that looked, or that called what looked, or in a
+    /// closure in there: not in a function that is called with what was found.
+    fn acts_where_it_looked(&self, pair: &Pair) -> bool {
+        let frames = &self.scene.frames;
+        let parents = |frame: FrameId| {
+            let frame = frames.get(frame.0 as usize);
+            let caller = frame.and_then(|frame| frame.caller).map(|(caller, _)| caller);
+            caller.into_iter().chain(frame.and_then(|frame| frame.lexical))
+        };
+        let mut around = vec![self.event(pair.check).frame];
+        let mut at = 0;
+        while let Some(frame) = around.get(at).copied() {
+            around.extend(parents(frame).filter(|parent| !around.contains(parent)).collect::<Vec<_>>());
+            at += 1;
+        }
+        let mut frame = Some(self.event(pair.act).frame);
+        while let Some(here) = frame {
+            if around.contains(&here) {
+                return true;
+            }
+            let lexical = frames.get(here.0 as usize).and_then(|frame| frame.lexical);
+            frame = lexical.filter(|lexical| *lexical != here);
+        }
+        false
+    }
+
+    /// Whether another statement between look and act changes a field that decided: that it is as it
+    /// was holds no longer, whoever else is at work.
+    fn is_changed_between(&self, pair: &Pair) -> bool {
+        let (check, act) = (self.event(pair.check), self.event(pair.act));
+        let place = |event: &Event| event.resource.keys.first().map(|key| self.canon(*key));
+        self.scene.events.iter().enumerate().any(|(at, event)| {
+            at != pair.act.0 as usize
+                && matches!(event.verb, Verb::Update | Verb::Write)
+                && event.resource.noun == act.resource.noun
+                && place(event) == place(act)
+                && (event.sets.is_empty()
+                    || event.sets.iter().any(|(field, _)| pair.decided.names.contains(field)))
+                && self.before(check.at, event.at)
+                && self.before(event.at, act.at)
+        })
     }
 
     fn check_text(&self, pair: &Pair) -> String {

@@ -12,7 +12,7 @@
 //! | `{conditions}` | what the branches asked of the row, each in the template's spelling of it |
 //! | `{values}` | the values of these conditions, where the spelling has none |
 //! | `{changed}` | in `after`: the name that the act's result is bound to |
-//! | `{guard}` | a name that the file does not use yet |
+//! | `{guard}`, `{handle}` | a name that the file does not use yet |
 //! | `{checked}` | the name that holds the check's result |
 //! | `{exit}` | the `return` or `throw` of the branch that is taken when the row is there; in `becomes` only a `throw` |
 //!
@@ -53,6 +53,8 @@ pub struct Act<'a> {
     pub branches: Vec<(Span, bool)>,
     /// The fields of the check's answer that decided.
     pub fields: &'a [Name],
+    /// Some of them are changed by another statement in between.
+    pub moved: bool,
 }
 
 /// A call longer than this is left alone.
@@ -217,12 +219,21 @@ impl<'a> Act<'a> {
             }
             None => found.captures.found.iter().any(|(_, text)| text.contains(word.as_str())),
         };
+        let after = self.text().get(found.end..).unwrap_or_default().trim_start();
+        let stands_before = |word: &String| after.starts_with(word.as_str());
         let before = self.text().get(..self.span.start as usize).unwrap_or_default().trim_end();
         let stands_behind = |word: &String| before.ends_with(word.as_str());
         (template.behind.is_empty() || template.behind.iter().any(stands_behind))
             && !template.unused.iter().any(is_used)
             && !template.without.iter().any(has)
+            && !template.ahead.iter().any(stands_before)
+            && !(template.rewrites_first && self.is_compiled_apart(found))
             && self.is_apart(template, found)
+    }
+
+    /// Whether the act is compiled only on some systems, and what comes first is on all.
+    fn is_compiled_apart(&self, found: &Match) -> bool {
+        self.text().get(found.end..self.span.start as usize).is_none_or(|between| between.contains("cfg"))
     }
 
     /// What is kept of the act rests on nothing that was read, and the row that a pattern names is
@@ -254,7 +265,7 @@ impl<'a> Act<'a> {
             _ if found.captures.get(name).is_some() => found.captures.get(name).map(str::to_owned),
             "conditions" => Some(conditions.as_ref()?.0.clone()),
             "values" => Some(conditions.as_ref()?.1.clone()),
-            "guard" => Some(statement::fresh(self.text(), "guard")),
+            "guard" | "handle" => Some(statement::fresh(self.text(), name)),
             "checked" => self.checked().map(str::to_owned),
             // In an expression only what throws leaves as the branch does.
             "exit" => self.exit().filter(|exit| !is_expression || exit.starts_with("throw")),
@@ -264,7 +275,7 @@ impl<'a> Act<'a> {
 
     /// The conditions and their values, as the template spells them.
     fn conditions(&self, template: &FixTemplate, found: &Match) -> Option<(String, String)> {
-        let between = self.between()?;
+        let between = self.between().filter(|_| !self.moved)?;
         let branches: Vec<Branch> = self
             .branches
             .iter()

@@ -256,7 +256,7 @@ fn is_operand(value: &str) -> bool {
     let mut scan = Scan::new(value);
     let mut is_one = !value.is_empty();
     while let Some((_, c)) = scan.next() {
-        let is_part = in_name(c) || matches!(c, '.' | '?' | '!' | ':') || opens(c) || closes(c);
+        let is_part = in_name(c) || matches!(c, '.' | '?' | '!' | ':') || opens(c) || closes(c) || is_quote(c);
         is_one &= scan.depth > 0 || is_part;
     }
     is_one && !value.contains("??") && !value.contains("? ")

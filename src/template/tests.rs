@@ -42,6 +42,7 @@ fn rewritten(act: &str, becomes: &str, text: &str) -> Option<String> {
         first: None,
         branches: Vec::new(),
         fields: &[],
+        moved: false,
     };
     let fix = fixes(&library, &act).pop()?;
     applied(text, &fix.edits)
@@ -102,6 +103,7 @@ fn fixed(source: &str, check: &str, condition: &str, act: &str) -> String {
         first: None,
         branches: Vec::new(),
         fields: &[],
+        moved: false,
     };
     let fixes = fixes(&library, &act);
     applied(source, &fixes[0].edits).unwrap()

@@ -36,10 +36,11 @@ const KEYS: &[&str] = &[
     "rewrites",
     "result",
     "without",
+    "ahead",
 ];
 
 /// Holes that the engine fills.
-const KNOWN: &[&str] = &["conditions", "values", "changed", "exit", "guard", "checked"];
+const KNOWN: &[&str] = &["conditions", "values", "changed", "exit", "guard", "handle", "checked"];
 
 /// Reads one template: `rule` (one or a list), `act` or `code` (one or a list), `becomes`, `title`;
 /// optional `check` (`keep`, the default, or `unwrap`), `found` (what the check must have found),
@@ -98,6 +99,7 @@ fn read(table: &Table, reader: &mut Reader, line: u32) -> FixTemplate {
         apart: list(table, reader, "apart"),
         behind: list(table, reader, "behind"),
         without: list(table, reader, "without"),
+        ahead: list(table, reader, "ahead"),
         title: reader.required(table, "title", Reader::text).unwrap_or_default(),
         note: reader.optional(table, "note", Reader::text),
         applicability: match applicability {
