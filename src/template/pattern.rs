@@ -244,7 +244,8 @@ impl<'p, 't> Matcher<'p, 't> {
 
 fn fits(kind: HoleKind, value: &str) -> bool {
     match kind {
-        HoleKind::Expression | HoleKind::Text => !value.is_empty(),
+        HoleKind::Expression => !value.is_empty() && !value.ends_with(';'),
+        HoleKind::Text => !value.is_empty(),
         HoleKind::Operand => is_operand(value),
         HoleKind::Arguments | HoleKind::Statements => true,
         HoleKind::Chain => value.is_empty() || value.starts_with('.'),
@@ -256,7 +257,8 @@ fn is_operand(value: &str) -> bool {
     let mut scan = Scan::new(value);
     let mut is_one = !value.is_empty();
     while let Some((_, c)) = scan.next() {
-        let is_part = in_name(c) || matches!(c, '.' | '?' | '!' | ':') || opens(c) || closes(c) || is_quote(c);
+        let is_part =
+            in_name(c) || matches!(c, '.' | '?' | '!' | ':') || opens(c) || closes(c) || is_quote(c);
         is_one &= scan.depth > 0 || is_part;
     }
     is_one && !value.contains("??") && !value.contains("? ")
