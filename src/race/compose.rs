@@ -131,27 +131,20 @@ impl Races<'_> {
     /// Whether the act stands in the function that looked, or that called what looked, or in a
     /// closure in there: not in a function that is called with what was found.
     fn acts_where_it_looked(&self, pair: &Pair) -> bool {
-        let frames = &self.scene.frames;
-        let parents = |frame: FrameId| {
-            let frame = frames.get(frame.0 as usize);
-            let caller = frame.and_then(|frame| frame.caller).map(|(caller, _)| caller);
-            caller.into_iter().chain(frame.and_then(|frame| frame.lexical))
+        let (check, act) = (self.event(pair.check), self.event(pair.act));
+        let frame = |id: FrameId| self.scene.frames.get(id.0 as usize);
+        let function = |id: FrameId| {
+            let frame = frame(id)?;
+            self.project.unit(frame.file).program.functions.get(frame.function.0 as usize)
         };
-        let mut around = vec![self.event(pair.check).frame];
-        let mut at = 0;
-        while let Some(frame) = around.get(at).copied() {
-            around.extend(parents(frame).filter(|parent| !around.contains(parent)).collect::<Vec<_>>());
-            at += 1;
+        let mut looks = vec![check.span];
+        let mut caller = frame(check.frame).and_then(|frame| frame.caller);
+        while let Some((id, call)) = caller {
+            looks.push(call);
+            caller = frame(id).and_then(|frame| frame.caller);
         }
-        let mut frame = Some(self.event(pair.act).frame);
-        while let Some(here) = frame {
-            if around.contains(&here) {
-                return true;
-            }
-            let lexical = frames.get(here.0 as usize).and_then(|frame| frame.lexical);
-            frame = lexical.filter(|lexical| *lexical != here);
-        }
-        false
+        let acting = function(act.frame).is_some_and(|own| looks.iter().any(|look| own.span.contains(*look)));
+        acting || function(check.frame).is_some_and(|own| own.span.contains(act.span))
     }
 
     /// Whether another statement between look and act changes a field that decided: that it is as it
