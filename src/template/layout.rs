@@ -58,6 +58,19 @@ pub(super) fn kept(file: &SourceFile, edit: &Edit) -> Vec<Edit> {
         {
             text.push_str(edit.text.get(wanted.from..wanted.start).unwrap_or_default());
         }
+        // Blanks before what stays, where there are none now: `& value`.
+        let mut end = end;
+        if let (Some(next), Some(wanted)) = (old.get(old_range.end), new.get(new_end))
+            && wanted.from == wanted.start
+            && !come.is_empty()
+            && end == next.from
+            && file
+                .slice(edit.span)
+                .get(next.from..next.start)
+                .is_some_and(|gap| gap.chars().all(|c| c == ' '))
+        {
+            end = next.start;
+        }
         edits.push(Edit { span: Span::new(edit.span.file, base + start, base + end), text });
     }
     edits
@@ -138,5 +151,6 @@ mod tests {
         );
         assert_eq!(kept_layout("a", "b c"), "b c");
         assert_eq!(kept_layout("f(a)", "await f(a)"), "await f(a)");
+        assert_eq!(kept_layout("f(a, b)", "f(a, &b)"), "f(a, &b)");
     }
 }
