@@ -26,7 +26,9 @@ impl Races<'_> {
                 let unit = self.project.unit(call.file);
                 let function = &unit.program.functions[call.function.0 as usize];
                 let own = function.owner.as_ref() == Some(owner);
-                !(own || !call.own)
+                // `self.end` of some other type is another field.
+                let other = call.own && !own;
+                other
                     || !self.knowledge.may_change_memory(Language::Rust, &call.method)
                     || (own && exclusive(function.receiver))
                     || self.knowledge.is_rough(&unit.path)

@@ -223,12 +223,12 @@ impl<'a> Act<'a> {
         let stands_before = |word: &String| after.starts_with(word.as_str());
         let before = self.text().get(..self.span.start as usize).unwrap_or_default().trim_end();
         let stands_behind = |word: &String| before.ends_with(word.as_str());
-        (template.behind.is_empty() || template.behind.iter().any(stands_behind))
-            && !template.unused.iter().any(is_used)
-            && !template.without.iter().any(has)
-            && !template.ahead.iter().any(stands_before)
-            && !(template.rewrites_first && self.is_compiled_apart(found))
-            && self.is_apart(template, found)
+        let is_behind = template.behind.is_empty() || template.behind.iter().any(stands_behind);
+        let refused = template.unused.iter().any(is_used)
+            || template.without.iter().any(has)
+            || template.ahead.iter().any(stands_before)
+            || (template.rewrites_first && self.is_compiled_apart(found));
+        is_behind && !refused && self.is_apart(template, found)
     }
 
     /// Whether the act is compiled only on some systems, and what comes first is on all.
