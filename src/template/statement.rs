@@ -137,11 +137,22 @@ pub(super) fn exit<'t>(before: &str, text: &'t str) -> Option<&'t str> {
 pub(super) fn fresh(text: &str, name: &str) -> String {
     let mut fresh = name.to_owned();
     let mut number = 1;
-    while words(text, &fresh).next().is_some() {
+    while is_named(text, &fresh) {
         number += 1;
         fresh = format!("{name}{number}");
     }
     fresh
+}
+
+/// Whether a name stands anywhere in a text, be it in a comment: asked of the whole file for every
+/// rewrite, so it has to be quick.
+fn is_named(text: &str, name: &str) -> bool {
+    let joins = |c: Option<char>| c.is_some_and(in_name);
+    memchr::memmem::find_iter(text.as_bytes(), name).any(|at| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        !joins(before) && !joins(after)
+    })
 }
 
 /// The highest number of a placeholder `$1` or `?1`; 0 if there is none.
