@@ -9,11 +9,11 @@ mod read;
 
 use self::examine::{FileOutcome, examine_file, roots};
 use crate::book::Book;
-use crate::book::words::Level;
+use crate::book::words::{Isolation, Level};
 use crate::finding::{Confidence, Finding};
 use crate::knowledge::Knowledge;
 use crate::links::Links;
-use crate::manifest::{Manifests, SchemaKind};
+use crate::manifest::{Database, Manifests, SchemaKind};
 use crate::program::{Edition, Function, Language, Name, Program};
 use crate::project::{Part, Project, Unit};
 use crate::race::{self, Candidate};
@@ -215,16 +215,25 @@ fn load(
     }
     mark_telling(&mut units, knowledge);
     let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
-    if !options.manifests.databases.is_empty() {
-        let of = |file: &Arc<SourceFile>| options.manifests.database(&file.path);
-        project.databases = sources.files.iter().map(of).collect();
-    }
-    let one_writer = |name: &str| knowledge.is_word("one-writer-client", name);
-    if options.manifests.only_databases(one_writer, |name| knowledge.is_word("many-writer-client", name)) {
-        project.assume_serializable(sources.files.len());
-    }
+    let database = |file: &Arc<SourceFile>| database_of(file, knowledge, &options.manifests);
+    project.databases = sources.files.iter().map(database).collect();
     project.parts = parts(&sources, knowledge, &options.manifests);
     (sources, project, problems)
+}
+
+/// The database behind a file, as a configuration says or as the clients of its own package tell:
+/// where each is one for a store that lets one transaction write at a time, all are serializable.
+fn database_of(file: &SourceFile, knowledge: &Knowledge<'_>, manifests: &Manifests) -> Database {
+    let stated = manifests.database(&file.path);
+    let is_script = syntax::language(&file.path) == Some(Language::TypeScript);
+    let package = manifests.node_package(&file.path).filter(|_| is_script && stated.isolation.is_none());
+    let uses = |lexicon: &str| {
+        package.is_some_and(|package| package.uses.iter().any(|name| knowledge.is_word(lexicon, name)))
+    };
+    if uses("one-writer-client") && !uses("many-writer-client") {
+        return Database { isolation: Some(Isolation::Serializable), ..stated };
+    }
+    stated
 }
 
 /// What each file is a part of, by the manifest above it.

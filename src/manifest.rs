@@ -102,13 +102,6 @@ impl Manifests {
         at.map(|at| self.databases[at].1).unwrap_or_default()
     }
 
-    /// Whether every database that the packages of the run have a client for is one of a kind, and
-    /// there is one.
-    pub fn only_databases(&self, of_kind: impl Fn(&str) -> bool, is_other: impl Fn(&str) -> bool) -> bool {
-        let uses = || self.node_packages.iter().flat_map(|package| &package.uses);
-        uses().any(|name| of_kind(name)) && !uses().any(|name| is_other(name))
-    }
-
     /// The package of a TypeScript or JavaScript file.
     pub fn node_package(&self, path: &Path) -> Option<&NodePackage> {
         nearest(&self.node_packages, |package| &package.folder, path)

@@ -7,7 +7,6 @@ mod unit;
 pub use callers::{CallSite, Caller, FieldCall};
 pub use unit::{Unit, is_constructor, is_list};
 
-use crate::book::words::Isolation;
 use crate::links::Links;
 use crate::manifest::Database;
 use crate::program::{
@@ -146,15 +145,6 @@ impl Project {
     /// What a file is a part of.
     pub fn part(&self, file: FileId) -> Part {
         self.parts.get(file.0 as usize).copied().unwrap_or_default()
-    }
-
-    /// The database behind all files lets one transaction write at a time, but where a configuration
-    /// says what it is.
-    pub fn assume_serializable(&mut self, files: usize) {
-        self.databases.resize(files, Database::default());
-        for database in self.databases.iter_mut().filter(|database| database.isolation.is_none()) {
-            database.isolation = Some(Isolation::Serializable);
-        }
     }
 
     /// What is known of the database behind a file.

@@ -308,8 +308,9 @@ impl Races<'_> {
         }
         let verdict = event.data.is_some_and(|data| self.is_verdict(data));
         let dated = event.data.is_some_and(|data| self.is_time(data, 0));
-        // What was compared with the time that it is now says nothing of that.
-        let computed = decided.data && !event.data.is_some_and(|data| self.is_fresh(data));
+        // What was compared with the time that it is now says nothing of that; a sum with it does.
+        let is_reading = event.data.is_some_and(|data| self.scene.values.fresh.contains(&data));
+        let computed = decided.data && !is_reading;
         // A source of chance may give the same twice.
         let by_lot = decided.data
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word));

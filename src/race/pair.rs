@@ -218,9 +218,7 @@ impl Races<'_> {
         }
         if wanted == Founds::of(&[Found::Absent])
             && windows.has(Window::Suspends)
-            && to
-                .data
-                .is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Null)))
+            && to.data.is_some_and(|data| self.is_null(data))
         {
             return Err("it is emptied, not filled");
         }
@@ -322,7 +320,10 @@ impl Races<'_> {
     fn asks_which_state(&self, test: ValueId) -> bool {
         match self.scene.values.term(test) {
             Term::Apply(Operator::Not, of) => of.first().is_some_and(|of| self.asks_which_state(*of)),
-            Term::Apply(Operator::Is(variant), _) => variant.contains('.'),
+            Term::Apply(Operator::Is(variant), _) => match variant.rsplit_once('.') {
+                Some((_, last)) => !matches!(last, "Some" | "None" | "Ok" | "Err"),
+                None => false,
+            },
             _ => false,
         }
     }

@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::Decision;
 use super::leads::Decided;
 use crate::book::words::{Noun, Trait, Verb};
-use crate::program::{Borrow, Language, Name, Operator};
+use crate::program::{Borrow, Language, Literal, Name, Operator};
 use crate::scene::event::EventId;
 use crate::scene::value::{Term, ValueId};
 
@@ -71,6 +71,17 @@ impl Races<'_> {
             && self.asks_for_state(decision.test, name)
     }
 
+    /// Nothing, however the language spells it: `null`, `undefined`, `None`.
+    pub(super) fn is_null(&self, value: ValueId) -> bool {
+        match self.scene.values.term(value) {
+            Term::Literal(Literal::Null) => true,
+            Term::Global(global) => {
+                global.path.last().is_some_and(|name| name == "None" || name == "undefined")
+            }
+            _ => false,
+        }
+    }
+
     /// A test for one state of several.
     fn asks_for_state(&self, test: ValueId, state: &Name) -> bool {
         let is_state = |side: &ValueId| match self.scene.values.term(*side) {
@@ -80,7 +91,7 @@ impl Races<'_> {
         match self.scene.values.term(test) {
             Term::Apply(Operator::Not, of) => of.iter().any(|of| self.asks_for_state(*of, state)),
             Term::Apply(Operator::Equal | Operator::NotEqual, sides) => sides.iter().any(is_state),
-            Term::Apply(Operator::Is(variant), _) => variant == state,
+            Term::Apply(Operator::Is(variant), _) => variant.rsplit('.').next() == Some(state.as_str()),
             _ => false,
         }
     }

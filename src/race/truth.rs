@@ -158,11 +158,7 @@ impl Races<'_> {
                 Literal::Text(text) if text.is_empty() => Is::False,
                 Literal::Text(_) | Literal::Pattern(_) => Is::Thing,
             }),
-            Term::Global(global)
-                if global.path.last().is_some_and(|name| name == "None" || name == "undefined") =>
-            {
-                Some(Is::Null)
-            }
+            Term::Global(_) if self.is_null(id) => Some(Is::Null),
             Term::Record { .. } | Term::Closure { .. } => Some(Is::Thing),
             Term::Held { of, .. } => self.evaluate(*of, case, next),
             // What was done did not raise; what failed may have.
