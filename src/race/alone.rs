@@ -2,8 +2,8 @@
 
 use super::Races;
 use super::leads::Decided;
-use crate::book::words::{Role, Roles, Verb};
-use crate::program::Language;
+use crate::book::words::{Found, Founds, Role, Roles, Verb};
+use crate::program::{Language, Name};
 use crate::project::Part;
 use crate::scene::event::EventId;
 use crate::scene::value::{Piece, Term, ValueId};
@@ -26,6 +26,43 @@ impl Races<'_> {
             && !self.is_for_others(act)
     }
 
+    /// A file that goes by a name of the program's own is not there and is made: its settings, a
+    /// marker, the first state. Whoever comes second makes the same. Secrets and identifiers, of
+    /// which no two are the same, and locks are another matter, and so is what a caller names.
+    pub(super) fn makes_own_default(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let (from, to) = (self.event(look), self.event(act));
+        // What a call has filled may be anything.
+        let filled = |data: ValueId| self.scene.values.influences.contains_key(&data);
+        let secret = |part: ValueId| self.says(part, "secret");
+        matches!(from.verb, Verb::Exists | Verb::Read | Verb::Inspect)
+            && matches!(to.verb, Verb::Create | Verb::Write)
+            && decided.found == Founds::of(&[Found::Absent])
+            && !decided.data
+            && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
+            && !to.data.is_some_and(|data| {
+                filled(data) || self.is_fresh(data) || self.any_part(data, 12, &mut { secret })
+            })
+            && to.resource.keys.iter().any(|key| self.goes_by_own_name(*key))
+            && !to.resource.keys.iter().any(|key| self.any_part(*key, 12, &mut { secret }))
+    }
+
+    /// The name of a file stands in the code: `dir.join("config.toml")`, `join(dir, MARKER)`.
+    fn goes_by_own_name(&self, path: ValueId) -> bool {
+        let values = &self.scene.values;
+        let says = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic());
+        let shouts = |name: &Name| name.len() > 1 && !name.chars().any(|c| c.is_ascii_lowercase());
+        match values.term(self.canon(path)) {
+            Term::Join(parts) => parts.last().is_some_and(|last| self.goes_by_own_name(*last)),
+            Term::Global(global) => global.path.last().is_some_and(shouts),
+            // What follows a name that is not known is its ending.
+            Term::Template(pieces) => match pieces.last() {
+                Some(Piece::Text(text)) => text.rsplit_once(['/', '\\']).is_some_and(|(_, name)| says(name)),
+                _ => false,
+            },
+            _ => values.literal_text(path).is_some_and(says),
+        }
+    }
+
     /// Other programs know the file by its path.
     pub(super) fn is_for_others(&self, act: EventId) -> bool {
         let mut keys = self.event(act).resource.keys.iter();
@@ -34,8 +71,12 @@ impl Races<'_> {
 
     /// The user's home, or a name that says that a secret lies there.
     fn is_known_to_others(&self, part: ValueId) -> bool {
-        let known =
-            |name: &str| self.knowledge.in_lexicon("secret", name) || self.knowledge.in_lexicon("home", name);
+        self.says(part, "secret") || self.says(part, "home")
+    }
+
+    /// A word of a lexicon stands in a value, or in the name by which it is known.
+    fn says(&self, part: ValueId, lexicon: &str) -> bool {
+        let known = |name: &str| self.knowledge.in_lexicon(lexicon, name);
         let values = &self.scene.values;
         values.literal_text(part).is_some_and(known)
             || self.scene.names.get(&part).is_some_and(|name| known(name))

@@ -4,6 +4,7 @@
 use super::Races;
 use super::driven::{has_loop, is_awaited, is_in_loop};
 use super::memory::is_memory;
+use crate::book::words::{Noun, Role, Roles, Verb};
 use crate::knowledge::Knowledge;
 use crate::program::{Borrow, Callee, Function, FunctionId, FunctionKind, Language, Name, Op, Value};
 use crate::project::{Caller, Project, Unit, is_constructor};
@@ -42,8 +43,29 @@ impl Races<'_> {
         if program.language != Language::Rust || !is_memory(self.event(act).resource.noun) {
             return false;
         }
-        let mut search = Search::new(self.project, self.knowledge, owner.clone());
+        let mut search = Search::new(self.project, self.knowledge, Some(owner.clone()));
         search.runs((frame.file, frame.function)) && search.runs_all_that_change(&field) && search.is_long()
+    }
+
+    /// A file of the program's own is looked at and changed at start-up, or in a task that is started
+    /// once: a program has its folder for itself, and nobody else in it is at work there. Whoever
+    /// asks where a link leads thinks of others, and so does who writes what others know by name.
+    pub(super) fn is_own_file_of_one_task(&self, check: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(check), self.event(act));
+        let meeting = self.meeting(&[check, act]);
+        let frame = &self.scene.frames[meeting.0 as usize];
+        let asks_for_links = || from.fields.iter().any(|field| field == "link" || field == "target");
+        if to.resource.noun != Noun::File
+            || self.project.language(frame.file) != Language::Rust
+            || (from.verb == Verb::Inspect && asks_for_links())
+            || self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
+            || to.data.is_some_and(|data| self.is_fresh(data))
+            || self.is_for_others(act)
+        {
+            return false;
+        }
+        let mut search = Search::new(self.project, self.knowledge, None);
+        search.runs((frame.file, frame.function)) && search.is_long()
     }
 
     /// The field that holds the lock through which a place is seen, or the place itself.
@@ -66,14 +88,14 @@ impl Races<'_> {
 struct Search<'a> {
     project: &'a Project,
     knowledge: &'a Knowledge<'a>,
-    /// The type that has the field.
-    owner: Name,
+    /// The type that has the field; none where it is not a field that is looked at.
+    owner: Option<Name>,
     runner: Option<Runner>,
     seen: FxHashSet<At>,
 }
 
 impl<'a> Search<'a> {
-    fn new(project: &'a Project, knowledge: &'a Knowledge<'a>, owner: Name) -> Search<'a> {
+    fn new(project: &'a Project, knowledge: &'a Knowledge<'a>, owner: Option<Name>) -> Search<'a> {
         Search { project, knowledge, owner, runner: None, seen: FxHashSet::default() }
     }
 
@@ -92,7 +114,7 @@ impl<'a> Search<'a> {
             _ if self.seen.len() > FUNCTIONS => false,
             FunctionKind::Module => false,
             FunctionKind::Closure => self.runs_closure(at),
-            FunctionKind::Declared if self.makes(at, Some(&self.owner)) => self.is(Runner::Maker),
+            FunctionKind::Declared if self.begins(at) => self.is(Runner::Maker),
             FunctionKind::Declared => {
                 let callers = self.callers(at);
                 !callers.is_empty() && callers.iter().all(|caller| self.runs_call(at, caller))
@@ -102,6 +124,14 @@ impl<'a> Search<'a> {
 
     fn is(&mut self, runner: Runner) -> bool {
         *self.runner.get_or_insert(runner) == runner
+    }
+
+    /// `main`, or what makes the object that is looked at.
+    fn begins(&self, at: At) -> bool {
+        match &self.owner {
+            Some(owner) => self.makes(at, Some(owner)),
+            None => self.makes(at, None) && self.function(at).1.owner.is_none(),
+        }
     }
 
     /// `main`, or a constructor: of that type, or of any.
@@ -139,7 +169,8 @@ impl<'a> Search<'a> {
         let (unit, function) = self.function(from);
         let Some((block, step)) = place_of(function, caller) else { return false };
         if !self.function(at).1.is_async || is_awaited(function, block, step) {
-            return if self.makes(from, None) && is_made_here(unit, function, block, step) {
+            let made_here = || self.makes(from, None) && is_made_here(unit, function, block, step);
+            return if self.owner.is_some() && made_here() {
                 self.is(Runner::Maker)
             } else {
                 self.runs(from)
@@ -201,7 +232,7 @@ impl<'a> Search<'a> {
         let calls = self.project.calls_on_field(field);
         let changing = calls.iter().filter(|call| {
             let (unit, function) = self.function((call.file, call.function));
-            let own = function.owner.as_ref() == Some(&self.owner);
+            let own = function.owner == self.owner;
             (own || !call.own)
                 && self.knowledge.may_change_memory(Language::Rust, &call.method)
                 && !matches!(function.receiver, Some((_, Borrow::Exclusive | Borrow::Owned)) if own)

@@ -298,7 +298,11 @@ impl Races<'_> {
         if self.puts_back(act) {
             return Err("the very thing that was found is put back");
         }
-        if self.is_only_asserted(act, decided, decision) || self.is_flip(act, decided, decision) {
+        if self.is_only_asserted(act, decided, decision)
+            || self.is_flip(act, decided, decision)
+            // An entry that is removed is gone whoever comes first, and seldom put back meanwhile.
+            || (event.verb == Verb::Remove && event.resource.keys.len() > 1 && !decided.data)
+        {
             return Ok(true);
         }
         if let Some(decision) = decision

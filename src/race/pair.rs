@@ -141,7 +141,9 @@ impl Races<'_> {
                     });
                     continue;
                 }
-                let alone = self.is_of_one_task(pair.check, id);
+                let alone = self.makes_own_default(pair.check, id, &pair.decided)
+                    || self.is_of_one_task(pair.check, id)
+                    || self.is_own_file_of_one_task(pair.check, id);
                 pair.mild |= alone;
                 if alone || pair.ineffective.len() > known {
                     finding = self.pair_finding(rule, form, &pair);
