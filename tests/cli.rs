@@ -238,7 +238,7 @@ fn rewritten(manifest: &str, extra: (&str, &[u8]), path: &str) -> bool {
 /// The same for a file of which this becomes what `text` holds.
 fn changed(manifest: &str, extra: (&str, &[u8]), path: &str, made: &str) -> bool {
     let code = format!(
-        "fn main() {{ let path = {path}; let text = std::fs::read_to_string(&path).unwrap(); \
+        "fn main() {{}} pub fn change() {{ let path = {path}; let text = std::fs::read_to_string(&path).unwrap(); \
          std::fs::write(&path, {made}).unwrap(); }}"
     );
     let folder = folder(&[("Cargo.toml", manifest.as_bytes()), ("src/main.rs", code.as_bytes()), extra]);

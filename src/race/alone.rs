@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::leads::Decided;
-use crate::book::words::{Found, Founds, Role, Roles, Verb};
+use crate::book::words::{Found, Founds, Noun, Role, Roles, Verb};
 use crate::program::{Language, Name};
 use crate::project::Part;
 use crate::scene::event::EventId;
@@ -31,10 +31,15 @@ impl Races<'_> {
     /// which no two are the same, and locks are another matter, and so is what a caller names.
     pub(super) fn makes_own_default(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
         let (from, to) = (self.event(look), self.event(act));
-        // What a call has filled may be anything.
-        let filled = |data: ValueId| self.scene.values.influences.contains_key(&data);
+        // What was made empty and then filled by a call may be anything.
+        let filled = |data: ValueId| {
+            let values = &self.scene.values;
+            values.influences.contains_key(&data)
+                && !matches!(values.term(data), Term::Call { .. } | Term::Pure { .. })
+        };
         let secret = |part: ValueId| self.says(part, "secret");
-        matches!(from.verb, Verb::Exists | Verb::Read | Verb::Inspect)
+        to.resource.noun == Noun::File
+            && matches!(from.verb, Verb::Exists | Verb::Read | Verb::Inspect)
             && matches!(to.verb, Verb::Create | Verb::Write)
             && decided.found == Founds::of(&[Found::Absent])
             && !decided.data

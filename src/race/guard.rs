@@ -308,7 +308,11 @@ impl Races<'_> {
                     let why = "this lock is held in read mode, which others may hold too".to_string();
                     ineffective.push(Ineffective { span: event.span, why, local: false });
                 }
-                Noun::Lock if event.traits.has(Trait::Local) && !memory && self.lock_fits(hold, act) => {
+                Noun::Lock
+                    if event.traits.has(Trait::Local)
+                        && !memory
+                        && (self.lock_fits(hold, act) || self.is_asked_through(hold, act)) =>
+                {
                     let why = "this lock keeps out only this process".to_string();
                     ineffective.push(Ineffective { span: event.span, why, local: true });
                 }

@@ -4,7 +4,7 @@ use super::Races;
 use crate::book::words::{Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::flow::Flow;
 use crate::scene::event::{EventId, Hold, Point};
-use crate::scene::value::{FrameId, ValueId};
+use crate::scene::value::{FrameId, Term, ValueId};
 use crate::scene::{End, Mark, Scene};
 
 /// Holds at the start of every block.
@@ -127,6 +127,20 @@ impl Holds {
 }
 
 impl Races<'_> {
+    /// The database that an act asks lies behind a lock, `inner.lock().db`: whoever else of this
+    /// process asks it has to have the lock first, whatever the lock is called.
+    pub(super) fn is_asked_through(&self, hold: EventId, act: EventId) -> bool {
+        let begun = self.transaction_at(self.event(act).at);
+        [Some(act), begun].into_iter().flatten().any(|id| {
+            let Some(call) = self.scene.calls.get(&self.event(id).result) else { return false };
+            let lies_behind = |part: ValueId| {
+                matches!(self.scene.values.term(part), Term::Held { event, .. } if *event == hold)
+            };
+            let mut asked = call.receiver.iter().chain(&call.args);
+            asked.any(|value| self.any_part(*value, 6, &mut { lies_behind }))
+        })
+    }
+
     /// A key that only one run can make was made before the look, by whoever goes on at all, and
     /// neither is it gone before the act.
     pub(super) fn held_by_key(&self, check: EventId, act: EventId) -> Option<EventId> {

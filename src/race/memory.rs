@@ -302,6 +302,7 @@ impl Races<'_> {
             || self.is_flip(act, decided, decision)
             // An entry that is removed is gone whoever comes first, and seldom put back meanwhile.
             || (event.verb == Verb::Remove && event.resource.keys.len() > 1 && !decided.data)
+            || decision.is_some_and(|decision| self.steps_at_once(check, act, decided, decision))
         {
             return Ok(true);
         }

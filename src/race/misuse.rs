@@ -6,7 +6,7 @@ use super::{Candidate, Decision, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::program::{Name, Op};
+use crate::program::{Name, Op, Step};
 use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -281,7 +281,7 @@ impl Races<'_> {
     fn dies_at_once(&self, id: EventId) -> bool {
         let event = self.event(id);
         let Some(Hold::Value(guard)) = event.hold else { return false };
-        if self.is_used(id) || self.scene.used.contains(&guard) {
+        if self.is_used(id) || self.scene.used.contains(&guard) || self.stores_under(id) {
             return false;
         }
         let (mut at, mut from) = (event.at.block, event.at.index as usize + 1);
@@ -304,6 +304,22 @@ impl Races<'_> {
             };
         }
         false
+    }
+
+    /// Something is stored in a field before what the event gave is released: that leaves no mark.
+    fn stores_under(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+        function.blocks.iter().any(|block| {
+            let is_call = |step: &Step| matches!(step.op, Op::Call { .. }) && step.span == event.span;
+            let Some(call) = block.steps.iter().position(is_call) else { return false };
+            let Op::Call { into, .. } = block.steps[call].op else { return false };
+            let mut covered = block.steps[call..]
+                .iter()
+                .take_while(|step| !matches!(step.op, Op::Release { local } if local == into));
+            covered.any(|step| matches!(step.op, Op::Store { .. }))
+        })
     }
 
     /// The function goes on to something that the guard could have covered. Where it does not, the

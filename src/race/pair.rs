@@ -319,7 +319,7 @@ impl Races<'_> {
 
     /// Which of its own states something is in, and not whether it is there: a pattern of an enum of
     /// the program.
-    fn asks_which_state(&self, test: ValueId) -> bool {
+    pub(super) fn asks_which_state(&self, test: ValueId) -> bool {
         match self.scene.values.term(test) {
             Term::Apply(Operator::Not, of) => of.first().is_some_and(|of| self.asks_which_state(*of)),
             Term::Apply(Operator::Is(variant), _) => match variant.rsplit_once('.') {

@@ -154,7 +154,10 @@ impl Races<'_> {
         let mut roles = Roles::EMPTY;
         let words = self.resource_words(id);
         let named = |lexicon: &str| words.iter().any(|word| self.knowledge.is_word(lexicon, word));
-        if named("lock") && self.acts_as_lock(id) {
+        // `package.lock.json` holds versions down, and nobody up.
+        let is_document =
+            || matches!(event.resource.noun, Noun::File | Noun::Directory) && named("document-file");
+        if named("lock") && !is_document() && self.acts_as_lock(id) {
             roles = roles.with(Role::Lock);
         }
         if (named("code") || self.is_found_by_code(id)) && self.is_looked_up(id) && self.spends(id, None) {

@@ -71,6 +71,28 @@ impl Races<'_> {
             && self.asks_for_state(decision.test, name)
     }
 
+    /// `match *state.read() { Step::A => *state.write() = Step::B, … }` without a wait: whoever drives
+    /// the steps is the one that takes them, and lets the lock go only to take it again at once.
+    pub(super) fn steps_at_once(
+        &self,
+        check: EventId,
+        act: EventId,
+        decided: &Decided,
+        decision: &Decision,
+    ) -> bool {
+        let event = self.event(act);
+        let is_step = event.data.is_some_and(|data| match self.scene.values.term(data) {
+            Term::Record { name, .. } => name.is_some(),
+            Term::Global(global) => global.path.len() > 1,
+            _ => false,
+        });
+        event.verb == Verb::Write
+            && is_step
+            && !decided.data
+            && self.asks_which_state(decision.test)
+            && self.suspension(check, act).is_none()
+    }
+
     /// Nothing, however the language spells it: `null`, `undefined`, `None`.
     pub(super) fn is_null(&self, value: ValueId) -> bool {
         match self.scene.values.term(value) {
