@@ -6,6 +6,8 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src");
+    println!("cargo:rerun-if-changed=Cargo.lock");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut pages = Vec::new();
     let rules = root.join("rules");
@@ -27,7 +29,30 @@ fn main() -> io::Result<()> {
     }
     code.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("pages.rs"), code)
+    fs::write(out.join("pages.rs"), code)?;
+    println!("cargo:rustc-env=TOCTOU_LINT_BUILD={}-{}", env!("CARGO_PKG_VERSION"), sources(&root)?);
+    Ok(())
+}
+
+/// A digest of all sources: what another build has found means nothing to this one.
+fn sources(root: &Path) -> io::Result<blake3::Hash> {
+    let mut files = vec![root.join("Cargo.lock")];
+    let mut open = vec![root.join("src")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut hasher = blake3::Hasher::new();
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        hasher.update(name.as_bytes());
+        // A package may come without the file that pins its dependencies.
+        hasher.update(&fs::read(&file).unwrap_or_default());
+    }
+    Ok(hasher.finalize())
 }
 
 fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Arguments to source files in memory: the only reader of the disk for sources.
 
+mod known;
 mod manifests;
 mod skip;
 #[cfg(test)]
@@ -10,6 +11,7 @@ use crate::manifest::Manifests;
 use crate::source::{Position, SourceFile};
 use crate::syntax;
 use ignore::{DirEntry, WalkBuilder};
+pub use known::{Looked, Memory, Seen, Stamp};
 use rayon::prelude::*;
 pub use skip::Reason;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +64,8 @@ pub struct Found {
     pub bad_arguments: Vec<Problem>,
     /// How many files and folders were left out, and why.
     pub skipped: BTreeMap<Reason, usize>,
+    /// What was seen of each file, where somebody remembers it; sorted by path.
+    pub looked: Vec<Looked>,
 }
 
 /// A file on its way in.
@@ -78,6 +82,17 @@ pub fn discover(arguments: &[PathBuf], ignoring: Ignoring) -> Found {
 
 /// The same without what a configuration leaves out.
 pub fn discover_with(arguments: &[PathBuf], ignoring: Ignoring, filter: &Filter) -> Found {
+    discover_again(arguments, ignoring, filter, None)
+}
+
+/// The same, where files that have not changed since an earlier run are not read before somebody asks
+/// for their text.
+pub fn discover_again(
+    arguments: &[PathBuf],
+    ignoring: Ignoring,
+    filter: &Filter,
+    memory: Option<&Memory>,
+) -> Found {
     let mut found = Found::default();
     let mut candidates = BTreeMap::new();
     let mut beside = BTreeSet::new();
@@ -106,7 +121,7 @@ pub fn discover_with(arguments: &[PathBuf], ignoring: Ignoring, filter: &Filter)
             }
         }
     }
-    read_all(candidates, ignoring, &mut found);
+    read_all(candidates, ignoring, memory, &mut found);
     found.manifests = manifests::collect(
         &beside,
         found.inputs.iter().map(|input| input.path.as_path()),
@@ -205,21 +220,30 @@ enum Outcome {
     Bad(Problem),
 }
 
-fn read_all(candidates: BTreeMap<PathBuf, Candidate>, ignoring: Ignoring, found: &mut Found) {
+fn read_all(
+    candidates: BTreeMap<PathBuf, Candidate>,
+    ignoring: Ignoring,
+    memory: Option<&Memory>,
+    found: &mut Found,
+) {
     let candidates: Vec<_> = candidates.into_iter().collect();
-    let outcomes: Vec<(bool, Outcome)> = candidates
+    let outcomes: Vec<(bool, (Outcome, Option<Looked>))> = candidates
         .into_par_iter()
         .map(|(shown, candidate)| {
             let keep = candidate.explicit || ignoring == Ignoring::Disregard;
             let skipped = if keep { None } else { skip::file_name(&candidate.path) };
             let outcome = match skipped {
-                Some(reason) => Outcome::Skipped(reason),
-                None => read(&candidate.path, shown, keep),
+                Some(reason) => (Outcome::Skipped(reason), None),
+                None => match memory {
+                    Some(memory) => memory.outcome(&candidate.path, shown, keep),
+                    None => (read(&candidate.path, shown, keep), None),
+                },
             };
             (candidate.explicit, outcome)
         })
         .collect();
-    for (explicit, outcome) in outcomes {
+    for (explicit, (outcome, looked)) in outcomes {
+        found.looked.extend(looked);
         match outcome {
             Outcome::Source(input) => found.inputs.push(input),
             Outcome::Skipped(reason) => *found.skipped.entry(reason).or_default() += 1,
@@ -236,7 +260,7 @@ fn read(path: &Path, shown: PathBuf, keep: bool) -> Outcome {
     };
     match skip::text(&text) {
         Some(reason) if !keep => Outcome::Skipped(reason),
-        _ => Outcome::Source(Input { path: shown, text }),
+        _ => Outcome::Source(Input { path: shown, text: text.into() }),
     }
 }
 

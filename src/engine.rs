@@ -19,10 +19,11 @@ use crate::project::{Part, Project, Unit};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
 use crate::schema::Schema;
-use crate::source::{FileId, Position, SourceFile, Sources, Span};
+use crate::source::{FileId, Position, SourceFile, Sources, Span, Text};
 use crate::syntax::{self, Macros};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Input {
     pub path: PathBuf,
-    pub text: String,
+    pub text: Text,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ pub struct Options {
 }
 
 /// What went wrong with one file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Problem {
     pub path: PathBuf,
     pub position: Option<Position>,
@@ -52,7 +53,7 @@ pub struct Problem {
 }
 
 /// Counts of one run.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Statistics {
     pub files: usize,
     /// Files that the pre-scan let through.
@@ -259,7 +260,7 @@ fn part_of(file: &SourceFile, knowledge: &Knowledge<'_>, manifests: &Manifests) 
             .package(&file.path)
             .map_or(Part::Other, |package| part(&package.uses, !package.is_library)),
         Some(Language::TypeScript) => {
-            let is_script = file.text.starts_with("#!");
+            let is_script = file.text.is_script();
             let package = manifests.node_package(&file.path);
             package
                 .map_or(part(&[], is_script), |package| part(&package.uses, package.is_command || is_script))

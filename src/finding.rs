@@ -4,9 +4,10 @@ use crate::book::api::Applicability;
 use crate::book::words::{Level, Noun};
 use crate::program::Name;
 use crate::source::Span;
+use serde::{Deserialize, Serialize};
 
 /// How sure the engine is of what each event is; a finding has its weakest event's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Confidence {
     Low,
     Medium,
@@ -24,7 +25,7 @@ impl Confidence {
 }
 
 /// One race.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub rule: Name,
     pub level: Level,
@@ -45,7 +46,7 @@ pub struct Finding {
 }
 
 /// What a finding is about, for those who declare something about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
     pub noun: Noun,
     /// The path, table or key as the code spells it; empty if nothing telling is known.
@@ -61,14 +62,14 @@ impl Default for Subject {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Label {
     pub role: LabelRole,
     pub span: Span,
     pub text: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LabelRole {
     Check,
     /// What decides: the branch between check and act.
@@ -84,7 +85,7 @@ pub enum LabelRole {
 }
 
 /// Two actors, their steps in order of time, and what it costs.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Interleaving {
     /// What the actors are: "request A", "request B".
     pub actors: [String; 2],
@@ -93,7 +94,7 @@ pub struct Interleaving {
     pub cost: String,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
     /// 0 or 1.
     pub actor: u8,
@@ -102,7 +103,7 @@ pub struct Turn {
 }
 
 /// A rewrite: all edits or none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fix {
     pub title: String,
     pub applicability: Applicability,
@@ -112,7 +113,7 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     pub span: Span,
     pub text: String,

@@ -30,6 +30,7 @@
 //!   line reports what is neither the one nor outside the other.
 //! - **engine** is the whole as one function: files in memory to findings. Its **live** half keeps a
 //!   project that is edited, and does again only what rests on an edit.
+//! - **cache** is what a run leaves for the next one: an unchanged file is not read again.
 //! - **config** says of each file which findings are reported and how loudly; it judges findings
 //!   once they are made, and tells the engine nothing but which database is behind a file.
 //!
@@ -75,6 +76,7 @@ pub mod config;
 pub mod revision;
 pub mod harness;
 pub mod session;
+pub mod cache;
 pub mod report;
 pub mod baseline;
 pub mod lsp;
@@ -87,7 +89,10 @@ pub fn examine(
     options: &harness::Options,
 ) -> harness::Examined {
     let inputs = |files: &[(std::path::PathBuf, String)]| {
-        files.iter().map(|(path, text)| engine::Input { path: path.clone(), text: text.clone() }).collect()
+        files
+            .iter()
+            .map(|(path, text)| engine::Input { path: path.clone(), text: text.as_str().into() })
+            .collect()
     };
     let (schemas, files): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|(path, _)| manifest::SchemaKind::of(path).is_some());

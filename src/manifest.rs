@@ -1,10 +1,11 @@
 //! What the files around the sources say: editions of packages and schemas, as plain data.
 
 use crate::book::words::Isolation;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Everything found beside the sources of a run.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub struct Manifests {
     /// Sorted by folder.
     pub packages: Vec<RustPackage>,
@@ -19,7 +20,7 @@ pub struct Manifests {
 }
 
 /// What is known of the database behind a file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Database {
     /// Of a transaction that states none.
     pub isolation: Option<Isolation>,
@@ -28,14 +29,14 @@ pub struct Database {
 }
 
 /// A `package.json`, `tsconfig*.json` or `jsconfig.json`: what imports mean below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ModuleFile {
     pub path: PathBuf,
     pub text: String,
 }
 
 /// What a `Cargo.toml` says of the Rust files below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RustPackage {
     /// Where the manifest stands, spelled like the paths of the sources.
     pub folder: PathBuf,
@@ -48,7 +49,7 @@ pub struct RustPackage {
 }
 
 /// What a `package.json` says of the TypeScript and JavaScript files below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NodePackage {
     /// Where the manifest stands, spelled like the paths of the sources.
     pub folder: PathBuf,
@@ -59,14 +60,14 @@ pub struct NodePackage {
 }
 
 /// A file that may say which columns are unique.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Schema {
     pub path: PathBuf,
     pub kind: SchemaKind,
     pub text: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum SchemaKind {
     Prisma,
     /// A migration or a schema dump.

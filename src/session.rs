@@ -112,9 +112,9 @@ mod tests {
 
     #[test]
     fn a_file_that_panics_costs_only_itself() {
-        let input = |name: &str, text: &str| Input { path: PathBuf::from(name), text: text.to_owned() };
+        let input = |name: &str, text: &str| Input { path: PathBuf::from(name), text: text.into() };
         let check = |inputs: Vec<Input>| {
-            assert!(!inputs.iter().any(|input| input.text == "bad"), "asked to");
+            assert!(!inputs.iter().any(|input| input.text == *"bad"), "asked to");
             Report {
                 statistics: engine::Statistics { files: inputs.len(), ..Default::default() },
                 ..Report::default()

@@ -1,14 +1,18 @@
 //! Files as text, spans into them, and line and column counting.
 
+mod text;
+
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+pub use text::{Glance, MARK, Text};
 
 /// Index into [`Sources::files`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileId(pub u32);
 
 /// A stretch of one file in bytes, `end` exclusive: the only way back to text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     pub file: FileId,
     pub start: u32,
@@ -35,7 +39,7 @@ impl Span {
 pub struct SourceFile {
     /// As given or found, with forward slashes, relative to where the run started if possible.
     pub path: PathBuf,
-    pub text: String,
+    pub text: Text,
     /// Where lines begin, found when first asked for: most files are never asked.
     line_starts: OnceLock<Vec<u32>>,
     /// Counted once, when first asked for: `"` more often than `'`.
@@ -43,14 +47,15 @@ pub struct SourceFile {
 }
 
 /// A place as people write it; both count from 1. `column` counts characters (not bytes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     pub line: u32,
     pub column: u32,
 }
 
 impl SourceFile {
-    pub fn new(path: impl Into<PathBuf>, text: String) -> SourceFile {
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<Text>) -> SourceFile {
+        let text = text.into();
         SourceFile { path: path.into(), text, line_starts: OnceLock::new(), prefers_double: OnceLock::new() }
     }
 
@@ -90,7 +95,7 @@ impl SourceFile {
     }
 
     pub fn line_count(&self) -> u32 {
-        self.line_starts().len() as u32
+        self.text.glance().map_or_else(|| self.line_starts().len() as u32, |glance| glance.lines)
     }
 
     /// The text of a span of this file; empty if it lies outside.

@@ -33,7 +33,7 @@ fn inputs() -> Vec<Input> {
             }
             for file in example.files {
                 let path = PathBuf::from(format!("e{number:04}")).join(file.path);
-                inputs.push(Input { path, text: file.code });
+                inputs.push(Input { path, text: file.code.into() });
             }
         }
     }
@@ -89,7 +89,7 @@ fn edits_equal_a_run(no_notes: bool, seed: u64) {
     let (book, _) = load::load_leniently(Vec::new());
     let knowledge = Knowledge::new(&book);
     let inputs = inputs();
-    let originals: Vec<String> = inputs.iter().map(|input| input.text.clone()).collect();
+    let originals: Vec<String> = inputs.iter().map(|input| input.text.to_string()).collect();
     assert!(originals.len() > 100, "{}", originals.len());
     let mut live = Live::new(inputs, &knowledge, Options { no_notes, ..Options::default() });
     live.examine(&live.stale(), &knowledge);

@@ -2,6 +2,7 @@
 
 use super::words::{Adjective, Founds, Isolation, Noun, Regions, Trait, Verb};
 use crate::program::{Language, Name};
+use serde::{Deserialize, Serialize};
 
 /// One library page.
 #[derive(Debug)]
@@ -290,7 +291,7 @@ pub enum TestKind {
 }
 
 /// How safe a rewrite is to apply.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Applicability {
     /// Same meaning apart from the race.
     Safe,

@@ -23,6 +23,7 @@ pub fn load_leniently(user: Vec<(String, String)>) -> (Book, Vec<PageError>) {
 pub fn load_pages(pages: Vec<(String, String)>) -> (Book, Vec<PageError>) {
     let mut book = Book::default();
     let mut errors = Vec::new();
+    book.digest = digest(&pages);
     // Names of wrong pages too, so that one error does not bring others.
     let names: BTreeSet<String> = pages.iter().map(|(path, _)| name(path).to_owned()).collect();
     for (path, text) in pages {
@@ -38,6 +39,15 @@ pub fn load_pages(pages: Vec<(String, String)>) -> (Book, Vec<PageError>) {
     check(&book, &names, &mut errors);
     errors.sort();
     (book, errors)
+}
+
+fn digest(pages: &[(String, String)]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for part in pages.iter().flat_map(|(path, text)| [path, text]) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    *hasher.finalize().as_bytes()
 }
 
 enum Entry {

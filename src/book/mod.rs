@@ -19,4 +19,6 @@ pub struct Book {
     pub rules: Vec<Rule>,
     /// Sorted by name.
     pub libraries: Vec<Library>,
+    /// blake3 of all pages that it was read from, paths and texts.
+    pub digest: [u8; 32],
 }

@@ -6,7 +6,7 @@
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident / $set:ident { $($(#[$entry_doc:meta])* $entry:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$entry_doc])* $entry,)+ }
 
         impl $name {

@@ -1,6 +1,6 @@
 //! What may stand on the command line to report less than all: known findings, unchanged lines.
 
-use super::arguments::{ConfigFlags, Sureness};
+use super::arguments::{CacheArguments, ConfigFlags, Sureness};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -70,6 +70,8 @@ pub(crate) struct LookArguments {
     /// How many threads work; 0 is one a core.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArguments,
     #[command(flatten)]
     pub(crate) config: ConfigFlags,
 }

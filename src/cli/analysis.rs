@@ -14,10 +14,15 @@ use std::time::Duration;
 const FEW_FILES: usize = 200;
 
 pub(crate) fn analyse(inputs: Vec<Input>, book: &Book, options: &Options) -> Outcome {
-    let progress = progress(inputs.len());
-    let outcome = session::analyse(inputs, book, options);
+    with_progress(inputs.len(), || session::analyse(inputs, book, options))
+}
+
+/// Does something with so many files that may take a while.
+pub(super) fn with_progress<T>(files: usize, work: impl FnOnce() -> T) -> T {
+    let progress = progress(files);
+    let result = work();
     progress.finish_and_clear();
-    outcome
+    result
 }
 
 /// A spinner on a terminal, for runs that take long.

@@ -88,6 +88,8 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) no_ignore: bool,
     #[command(flatten)]
+    pub(crate) cache: CacheArguments,
+    #[command(flatten)]
     pub(crate) config: ConfigFlags,
     /// Leave out what the configuration excludes even if it is named.
     #[arg(long)]
@@ -130,6 +132,17 @@ pub(crate) struct CheckArguments {
     pub(crate) statistics: bool,
     #[command(flatten)]
     pub(crate) adoption: AdoptionArguments,
+}
+
+/// What is kept from run to run.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CacheArguments {
+    /// Neither use nor keep what is known of unchanged files.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// The folder to keep it in [default: .toctou-lint-cache of the project, or $TOCTOU_LINT_CACHE_DIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

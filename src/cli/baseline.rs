@@ -3,7 +3,7 @@
 use super::adopting::{BaselineAction, BaselineArguments, CreateArguments, LookArguments, PruneArguments};
 use super::arguments::{Arguments, CheckArguments};
 use super::check::{self, Checked};
-use super::{Exit, fix, narrow, output};
+use super::{Exit, caching, fix, narrow, output};
 use crate::baseline::{Baseline, Entry};
 use crate::discover::plain;
 use crate::report::plural;
@@ -70,6 +70,7 @@ fn looking(look: &LookArguments) -> Result<CheckArguments, String> {
         paths: look.paths.clone(),
         no_ignore: look.no_ignore,
         threads: look.threads,
+        cache: look.cache.clone(),
         config: look.config.clone(),
         ..arguments.check
     })
@@ -79,12 +80,13 @@ fn looking(look: &LookArguments) -> Result<CheckArguments, String> {
 /// must not rest on half of the findings.
 fn findings(arguments: &CheckArguments) -> Result<Option<Checked>, String> {
     check::with_book(arguments, |setting, intact| {
-        let found = setting.settled(check::find(arguments, setting.configs)?)?;
+        let cache = caching::open(arguments, setting);
+        let found = setting.settled(check::find(arguments, setting.configs, cache.as_ref())?)?;
         for problem in found.bad_arguments.iter().chain(&found.problems) {
             output::complain_of(problem);
         }
         let intact = intact && found.bad_arguments.is_empty();
-        let checked = check::check(found, setting.book, &setting.judge, arguments.no_prefilter);
+        let checked = check::check(found, setting.book, &setting.judge, arguments.no_prefilter, cache);
         Ok((intact && checked.failed == 0).then_some(checked))
     })
 }

@@ -3,9 +3,10 @@
 use super::analysis;
 use super::arguments::CheckArguments;
 use super::narrow::Narrowing;
-use super::{Exit, fix, ignores, output, reports, selection, trouble};
+use super::{Exit, caching, fix, ignores, output, reports, selection, trouble};
 use crate::book::Book;
 use crate::book::words::Level;
+use crate::cache::Cache;
 use crate::config::{Configs, Judge, judge};
 use crate::discover::{self, Filter, Found, Ignoring};
 use crate::engine::{Input, Options, Problem};
@@ -40,6 +41,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     let started = Instant::now();
     if arguments.quiet {
         output::be_quiet();
+    }
+    if arguments.verbose {
+        output::be_verbose();
     }
     reports::wanted(arguments)?;
     with_book(arguments, |setting, intact| {
@@ -93,7 +97,9 @@ fn inputs_and_check(
 ) -> Result<Exit, String> {
     let Setting { book, configs, judge } = setting;
     let narrowing = Narrowing::new(arguments)?;
-    let found = setting.settled(narrowing.texts(find(arguments, configs)?, arguments)?)?;
+    let cache = caching::open(arguments, setting);
+    let found = find(arguments, configs, cache.as_ref())?;
+    let found = setting.settled(narrowing.texts(found, arguments)?)?;
     for problem in found.bad_arguments.iter().chain(&found.problems) {
         output::complain_of(problem);
     }
@@ -115,7 +121,7 @@ fn inputs_and_check(
     }
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
-    let mut checked = check(found, book, judge, arguments.no_prefilter);
+    let mut checked = check(found, book, judge, arguments.no_prefilter, cache);
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     narrowing.tell_stale(&checked, judge);
@@ -134,11 +140,16 @@ fn inputs_and_check(
 }
 
 /// The files that the arguments name, or standard input.
-pub(crate) fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result<Found, String> {
+pub(crate) fn find(
+    arguments: &CheckArguments,
+    configs: &Arc<Configs>,
+    cache: Option<&Cache>,
+) -> Result<Found, String> {
     let ignoring = if arguments.no_ignore { Ignoring::Disregard } else { Ignoring::Honour };
     let is_standard_input = |path: &std::path::PathBuf| path == Path::new("-");
     if !arguments.paths.iter().any(is_standard_input) && arguments.stdin_filename.is_none() {
-        return Ok(discover::discover_with(&arguments.paths, ignoring, &filter(arguments, configs)));
+        let filter = filter(arguments, configs);
+        return Ok(discover::discover_again(&arguments.paths, ignoring, &filter, cache.map(Cache::memory)));
     }
     let path = arguments
         .stdin_filename
@@ -162,7 +173,7 @@ pub(crate) fn find(arguments: &CheckArguments, configs: &Arc<Configs>) -> Result
         return Ok(found);
     }
     match discover::text_of(bytes) {
-        Ok(text) => found.inputs.push(Input { path, text }),
+        Ok(text) => found.inputs.push(Input { path, text: text.into() }),
         Err((position, message)) => found.bad_arguments.push(Problem { path, position, message }),
     }
     Ok(found)
@@ -186,11 +197,20 @@ fn filter(arguments: &CheckArguments, configs: &Arc<Configs>) -> Filter {
 }
 
 /// Analyses, applies suppressions, judges.
-pub(crate) fn check(found: Found, book: &Book, judge: &Judge<'_>, no_prefilter: bool) -> Checked {
-    let Found { inputs, manifests, mut problems, bad_arguments, .. } = found;
+pub(crate) fn check(
+    found: Found,
+    book: &Book,
+    judge: &Judge<'_>,
+    no_prefilter: bool,
+    cache: Option<Cache>,
+) -> Checked {
+    let Found { inputs, manifests, mut problems, bad_arguments, looked, .. } = found;
     let no_notes = !judge.may_keep_notes();
     let options = Options { no_prefilter, no_notes, manifests, ..Options::default() };
-    let Outcome { report, failed, internal_errors } = analysis::analyse(inputs, book, &options);
+    let Outcome { report, failed, internal_errors } = match cache {
+        Some(cache) => caching::analyse(cache, inputs, looked, book, &options),
+        None => analysis::analyse(inputs, book, &options),
+    };
     for problem in report.problems.iter().chain(&failed) {
         output::complain_of(problem);
     }

@@ -11,7 +11,7 @@ use crate::discover::Found;
 use crate::engine::Input;
 use crate::report::plural;
 use crate::rewrite;
-use crate::source::FileId;
+use crate::source::{FileId, Text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -28,10 +28,10 @@ pub(crate) fn run(
     let from_input = arguments.stdin_filename.is_some();
     let bad_arguments = !found.bad_arguments.is_empty();
     let manifests = found.manifests.clone();
-    let originals: BTreeMap<PathBuf, String> =
+    let originals: BTreeMap<PathBuf, Text> =
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
     let allowed = if arguments.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
-    let mut checked = check::check(found, book, judge, arguments.no_prefilter);
+    let mut checked = check::check(found, book, judge, arguments.no_prefilter, None);
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let (mut applied, mut comments) = (0, 0);
@@ -49,7 +49,7 @@ pub(crate) fn run(
         }
         let inputs = next(&mut checked, &rewritten.texts, &mut narrowing);
         let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
-        checked = check::check(again, book, judge, arguments.no_prefilter);
+        checked = check::check(again, book, judge, arguments.no_prefilter, None);
         narrowing.apply(&mut checked);
     }
     refuse_broken(&broken, &checked, "a rewrite")?;
@@ -108,7 +108,10 @@ pub(super) fn next(
     let next = files.map(|(at, file)| {
         let text = texts.get(&FileId(at as u32));
         text.inspect(|text| narrowing.follow(&file, text));
-        Input { text: text.unwrap_or(&file.text).clone(), path: file.path.clone() }
+        Input {
+            text: text.map_or_else(|| file.text.clone(), |text| text.as_str().into()),
+            path: file.path.clone(),
+        }
     });
     next.collect()
 }
@@ -116,7 +119,7 @@ pub(super) fn next(
 /// Path, old and new text of the files that have another text now.
 pub(super) fn changed<'a>(
     checked: &'a Checked,
-    originals: &'a BTreeMap<PathBuf, String>,
+    originals: &'a BTreeMap<PathBuf, Text>,
 ) -> Vec<(&'a Path, &'a str, &'a str)> {
     let files = checked.sources.files.iter();
     let changed = files.filter_map(|file| {

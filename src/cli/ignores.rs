@@ -9,7 +9,7 @@ use crate::config::Judge;
 use crate::discover::Found;
 use crate::report::plural;
 use crate::rewrite::{self, Rewritten};
-use crate::source::FileId;
+use crate::source::{FileId, Text};
 use crate::suppress::{Telling, add};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -64,9 +64,9 @@ pub(crate) fn add(
     }
     let bad_arguments = !found.bad_arguments.is_empty();
     let manifests = found.manifests.clone();
-    let originals: BTreeMap<PathBuf, String> =
+    let originals: BTreeMap<PathBuf, Text> =
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
-    let mut checked = check::check(found, book, judge, arguments.no_prefilter);
+    let mut checked = check::check(found, book, judge, arguments.no_prefilter, None);
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let wanted = checked.findings.len();
@@ -79,7 +79,7 @@ pub(crate) fn add(
     let comments: usize = edits.values().map(Vec::len).sum();
     let inputs = fix::next(&mut checked, &texts, &mut narrowing);
     let again = Found { inputs, manifests, ..Found::default() };
-    checked = check::check(again, book, judge, arguments.no_prefilter);
+    checked = check::check(again, book, judge, arguments.no_prefilter, None);
     narrowing.apply(&mut checked);
     fix::refuse_broken(&broken, &checked, "a comment")?;
     let changed = fix::changed(&checked, &originals);

@@ -4,6 +4,7 @@ mod adopting;
 mod analysis;
 mod arguments;
 mod baseline;
+mod caching;
 mod check;
 mod config;
 mod debug;

@@ -10,6 +10,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Whether remarks are wanted.
 static QUIET: AtomicBool = AtomicBool::new(false);
 
+/// Whether details are wanted.
+static VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// From now on details are told.
+pub(crate) fn be_verbose() {
+    VERBOSE.store(true, Ordering::Relaxed);
+}
+
+/// A remark for those who ask for details.
+pub(crate) fn detail(text: &str) {
+    if VERBOSE.load(Ordering::Relaxed) {
+        tell(text);
+    }
+}
+
 /// From now on nothing is said but findings and errors.
 pub(crate) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);

@@ -1,9 +1,10 @@
 //! Which folders and files no one edits: dependencies, output, minified and generated text.
 
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Why something was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     Dependencies,
     Output,

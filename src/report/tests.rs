@@ -8,7 +8,7 @@ const TEXT: &str =
     "function save(path) {\n\tif (/*CHECK*/!exists(path)) {\n    /*ACT*/write(path,\n      'ä');\n  }\n}\n";
 
 pub(super) fn with_run<T>(text: &str, path: &str, then: impl Fn(&Run) -> T) -> T {
-    let input = Input { path: PathBuf::from(path), text: text.to_owned() };
+    let input = Input { path: PathBuf::from(path), text: text.into() };
     let report = sample::check(vec![input], &Book::default(), &Options::default());
     let skipped = BTreeMap::from([("minified files", 2)]);
     let problems =

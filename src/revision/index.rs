@@ -47,7 +47,7 @@ pub fn as_staged(mut found: Found, arguments: &[PathBuf], here: &Path) -> Result
     for (path, bytes) in texts {
         let path = discover::shown(&path);
         match discover::text_of(bytes) {
-            Ok(text) => found.inputs.push(Input { path, text }),
+            Ok(text) => found.inputs.push(Input { path, text: text.into() }),
             Err((position, message)) => found.problems.push(Problem { path, position, message }),
         }
     }

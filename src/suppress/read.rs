@@ -1,9 +1,8 @@
 //! Text to the comments in it that silence findings.
 
 use super::{Named, Scope, Suppression};
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, MARK, SourceFile};
 
-const MARK: &str = "toctou-lint:";
 /// How many lines of comment may stand between a comment and the code it speaks of.
 const FARTHEST: u32 = 40;
 
@@ -11,7 +10,7 @@ const FARTHEST: u32 = 40;
 pub fn read(id: FileId, file: &SourceFile) -> Vec<Suppression> {
     let mut found: Vec<Suppression> = Vec::new();
     // Nearly every file has none.
-    if memchr::memmem::find(file.text.as_bytes(), MARK.as_bytes()).is_none() {
+    if !file.text.has_remarks() {
         return found;
     }
     let mut start = 0;

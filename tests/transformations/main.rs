@@ -66,7 +66,8 @@ fn cases(pages: &[(String, String)]) -> Vec<Case> {
 
 /// The engine's report on files, notes and all.
 fn check(files: &[(PathBuf, String)], edition: Option<&String>, book: &Book) -> engine::Report {
-    let inputs = files.iter().map(|(path, text)| Input { path: path.clone(), text: text.clone() }).collect();
+    let inputs =
+        files.iter().map(|(path, text)| Input { path: path.clone(), text: text.as_str().into() }).collect();
     let mut options = engine::Options { no_prefilter: true, ..engine::Options::default() };
     let package = |edition: &String| RustPackage {
         folder: PathBuf::new(),

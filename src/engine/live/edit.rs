@@ -32,7 +32,7 @@ impl Live {
         knowledge: &Knowledge<'_>,
     ) -> Option<Lowered> {
         let path = &before.path;
-        let input = |text: &str| Input { path: path.clone(), text: text.to_owned() };
+        let input = |text: &str| Input { path: path.clone(), text: text.into() };
         let followed = syntax::language(path) == Some(Language::TypeScript);
         let matters = |text: &str| self.options.no_prefilter || followed || knowledge.may_matter(text);
         if !matters(text) {
@@ -69,7 +69,7 @@ impl Live {
         let first = first
             .map(|(span, message)| problem(Some(source.position(span.start)), message.clone()))
             .or(error.map(|message| problem(None, message)));
-        Some(Lowered { text: source.text, unit, problem: first, is_whole: false })
+        Some(Lowered { text: source.text.into(), unit, problem: first, is_whole: false })
     }
 
     pub(super) fn replace(

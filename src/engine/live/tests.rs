@@ -23,7 +23,7 @@ const SHOP: &[(&str, &str)] = &[
 ];
 
 fn inputs(files: &[(&str, &str)]) -> Vec<Input> {
-    let input = |(path, text): &(&str, &str)| Input { path: PathBuf::from(path), text: (*text).to_owned() };
+    let input = |(path, text): &(&str, &str)| Input { path: PathBuf::from(path), text: (*text).into() };
     files.iter().map(input).collect()
 }
 
@@ -104,7 +104,7 @@ fn edits_in_any_order_equal_a_run_from_the_start() {
     for (file, from, to) in edits {
         let id = FileId(*file as u32);
         let text = live.sources.file(id).text.replacen(from, to, 1);
-        assert_ne!(text, live.sources.file(id).text, "{from} is there");
+        assert_ne!(live.sources.file(id).text, text, "{from} is there");
         live.edit(id, &text, false, &knowledge);
         let found = settled(&mut live, &knowledge);
         assert_eq!(told(&found), told(&from_the_start(&live, &book)), "after {from:?} became {to:?}");

@@ -134,7 +134,7 @@ pub(super) fn alone(
     let judge = Judge::new(configs, knowledge.book, flags.clone());
     judge.check();
     let no_notes = !judge.may_keep_notes();
-    let mut inputs = vec![Input { path, text }];
+    let mut inputs = vec![Input { path, text: text.into() }];
     if let Some(folder) = folder {
         respell(&mut inputs, &mut manifests, folder);
     }

@@ -144,7 +144,7 @@ fn several_folders_come_and_go() {
 fn known_findings_are_left_out_if_there_is_a_baseline() {
     let folder = folder(&[("a.ts", TEXT)]);
     // As a run that begins in the folder makes it.
-    let inputs = vec![crate::engine::Input { path: "a.ts".into(), text: TEXT.to_owned() }];
+    let inputs = vec![crate::engine::Input { path: "a.ts".into(), text: TEXT.into() }];
     let (book, _) = crate::session::book(folder.path());
     let report = crate::engine::check(inputs, &book, &crate::engine::Options::default());
     let baseline = crate::baseline::Baseline::of(&report.findings, &report.sources);
