@@ -88,9 +88,9 @@ pub struct SeenEvent {
 pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     let knowledge = Knowledge::new(book);
     let (sources, project, problems) = load(inputs, &knowledge, options);
-    let parsed = project.units.iter().flatten().count();
+    let parsed = project.units.iter().count();
     let counts = |unit: &&Unit| !options.no_notes || !knowledge.is_rough(&unit.path);
-    let files: Vec<&Unit> = project.units.iter().flatten().filter(counts).collect();
+    let files: Vec<&Unit> = project.units.iter().filter(counts).collect();
     let no_events = |_: &scene::Scene, _: FileId| Vec::new();
     let outcomes: Vec<FileOutcome> = files
         .par_iter()
@@ -159,7 +159,7 @@ pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> 
 /// The files to tell of: one, with the others read for what it calls, or all.
 fn focused<'p>(project: &'p Project, options: &'p Options) -> impl Iterator<Item = &'p Unit> {
     let focus = options.focus.as_deref();
-    project.units.iter().flatten().filter(move |unit| focus.is_none_or(|path| unit.path == path))
+    project.units.iter().filter(move |unit| focus.is_none_or(|path| unit.path == path))
 }
 
 /// One file's program as text.
@@ -215,7 +215,7 @@ fn load(
         units.push(unit);
     }
     mark_telling(&mut units, knowledge);
-    let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
+    let mut project = Project::new(units.into(), links, libraries, schema(knowledge, &options.manifests));
     let database = |file: &Arc<SourceFile>| database_of(file, knowledge, &options.manifests);
     project.databases = sources.files.iter().map(database).collect();
     project.parts = parts(&sources, knowledge, &options.manifests);

@@ -2,10 +2,13 @@
 
 mod callers;
 pub mod change;
+pub mod outline;
 mod unit;
+mod units;
 
 pub use callers::{CallSite, Caller, FieldCall};
 pub use unit::{Unit, is_constructor, is_list};
+pub use units::{Lower, Units};
 
 use crate::links::Links;
 use crate::manifest::Database;
@@ -14,12 +17,13 @@ use crate::program::{
 };
 use crate::schema::Schema;
 use crate::source::FileId;
+use outline::Outline;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{OnceLock, RwLock};
 
 /// All units of a run; index is the file id.
 pub struct Project {
-    pub units: Vec<Option<Unit>>,
+    pub units: Units,
     /// Functions by exported name, for calls that leave their file.
     pub exported: FxHashMap<Name, Vec<(FileId, FunctionId)>>,
     /// (language, owner, method) → where; `None` if several files have it.
@@ -39,12 +43,14 @@ pub struct Project {
     links: Links,
     /// What each file's exports have been found to be; barrels are asked for the same ones a lot.
     found: Vec<RwLock<Exports>>,
+    /// Names of the project's methods, once asked for.
+    method_names: OnceLock<FxHashSet<Name>>,
     /// Where methods are called, once asked for.
-    callers: OnceLock<callers::Callers>,
+    callers: callers::Index<CallSite>,
     /// Where functions of Rust files are called or named, once asked for.
-    rust_callers: OnceLock<callers::RustCallers>,
+    rust_callers: callers::Index<Caller>,
     /// Calls on fields of Rust types, once asked for.
-    field_calls: OnceLock<callers::FieldCalls>,
+    field_calls: callers::Index<FieldCall>,
     /// Classes of TypeScript files of which one object is kept for the whole run, once asked for.
     kept_classes: OnceLock<FxHashSet<Name>>,
 }
@@ -72,12 +78,7 @@ pub enum Imported {
 
 impl Project {
     /// All files of a run, lowered where they were, and what their imports mean.
-    pub fn new(
-        units: Vec<Option<Unit>>,
-        links: Links,
-        libraries: FxHashSet<Name>,
-        schema: Schema,
-    ) -> Project {
+    pub fn new(units: Units, links: Links, libraries: FxHashSet<Name>, schema: Schema) -> Project {
         let mut project = Project {
             units,
             exported: FxHashMap::default(),
@@ -90,9 +91,10 @@ impl Project {
             databases: Vec::new(),
             links,
             found: Vec::new(),
-            callers: OnceLock::new(),
-            rust_callers: OnceLock::new(),
-            field_calls: OnceLock::new(),
+            method_names: OnceLock::new(),
+            callers: callers::Index::default(),
+            rust_callers: callers::Index::default(),
+            field_calls: callers::Index::default(),
             kept_classes: OnceLock::new(),
         };
         project.relink();
@@ -104,37 +106,61 @@ impl Project {
         let mut exported: FxHashMap<Name, Vec<(FileId, FunctionId)>> = FxHashMap::default();
         let mut methods = FxHashMap::default();
         let mut types = FxHashMap::default();
-        let mut implementers = FxHashMap::default();
-        for unit in self.units.iter().flatten() {
+        let mut implementers: FxHashMap<(Language, Name), Vec<(FileId, Name)>> = FxHashMap::default();
+        let mut add_method = |file: FileId, language, owner: &Name, name: &Name, id: FunctionId| {
+            let found = Some((file, id));
+            let key = (language, owner.clone(), name.clone());
+            methods.entry(key).and_modify(|other| *other = None).or_insert(found);
+        };
+        let mut add_type = |file: FileId, language, at: usize, name: &Name| {
+            let found = Some((file, at as u32));
+            types.entry((language, name.clone())).and_modify(|other| *other = None).or_insert(found);
+        };
+        let mut add_base = |file: FileId, language, base: &Name, name: &Name| {
+            implementers.entry((language, base.clone())).or_default().push((file, name.clone()));
+        };
+        let mut add_function = |file: FileId, name: &Name, id: FunctionId| {
+            if !name.is_empty() {
+                exported.entry(name.clone()).or_default().push((file, id));
+            }
+        };
+        for file in (0..self.units.len()).map(|at| FileId(at as u32)) {
+            if let Some(Outline { declarations: one, .. }) = self.units.outline(file) {
+                let language = one.language;
+                one.methods.iter().for_each(|(owner, name, id)| add_method(file, language, owner, name, *id));
+                for (at, (name, bases, alias)) in one.types.iter().enumerate() {
+                    add_type(file, language, at, name);
+                    bases.iter().filter(|_| !alias).for_each(|base| add_base(file, language, base, name));
+                }
+                one.functions.iter().for_each(|(name, id)| add_function(file, name, *id));
+                continue;
+            }
+            let Some(unit) = self.units.get(file) else { continue };
             let language = unit.program.language;
             for ((owner, name), id) in &unit.methods {
-                let found = Some((unit.file, *id));
-                let key = (language, owner.clone(), name.clone());
-                methods.entry(key).and_modify(|other| *other = None).or_insert(found);
+                add_method(file, language, owner, name, *id);
             }
             for (at, decl) in unit.program.types.iter().enumerate() {
-                let found = Some((unit.file, at as u32));
-                types.entry((language, decl.name.clone())).and_modify(|other| *other = None).or_insert(found);
+                add_type(file, language, at, &decl.name);
                 // Who gives a type another name does not make it a trait.
                 let bases = decl.bases.iter().filter(|_| !decl.alias);
-                for base in bases.filter_map(|base| base.name.path.last()) {
-                    let list: &mut Vec<(FileId, Name)> =
-                        implementers.entry((language, base.clone())).or_default();
-                    list.push((unit.file, decl.name.clone()));
-                }
+                let bases = bases.filter_map(|base| base.name.path.last());
+                bases.for_each(|base| add_base(file, language, base, &decl.name));
             }
             for (id, function) in unit.program.functions.iter().enumerate() {
-                if function.exported && function.owner.is_none() && !function.name.is_empty() {
-                    let entry = exported.entry(function.name.clone()).or_default();
-                    entry.push((unit.file, FunctionId(id as u32)));
+                if function.exported && function.owner.is_none() {
+                    add_function(file, &function.name, FunctionId(id as u32));
                 }
             }
         }
-        self.found = self.units.iter().map(|_| RwLock::default()).collect();
+        self.found = (0..self.units.len()).map(|_| RwLock::default()).collect();
         (self.exported, self.methods, self.types) = (exported, methods, types);
         self.implementers = implementers;
-        (self.callers, self.rust_callers) = (OnceLock::new(), OnceLock::new());
-        (self.field_calls, self.kept_classes) = (OnceLock::new(), OnceLock::new());
+        self.method_names = OnceLock::new();
+        self.callers = callers::Index::default();
+        self.rust_callers = callers::Index::default();
+        self.field_calls = callers::Index::default();
+        self.kept_classes = OnceLock::new();
     }
 
     /// The file that an import in another file names.
@@ -153,9 +179,8 @@ impl Project {
     }
 
     pub fn unit(&self, file: FileId) -> &Unit {
-        reads::file(file);
         // Every file id in a scene comes from a unit of this project.
-        self.units[file.0 as usize].as_ref().expect("scenes only name units of the project")
+        self.units.get(file).expect("scenes only name units of the project")
     }
 
     pub fn language(&self, file: FileId) -> Language {
@@ -208,8 +233,7 @@ impl Project {
         name: &Name,
         seen: &mut FxHashSet<(FileId, Name)>,
     ) -> Option<(FileId, Imported)> {
-        reads::file(file);
-        let unit = self.units.get(file.0 as usize)?.as_ref()?;
+        let unit = self.units.get(file)?;
         // Barrels may re-export each other.
         if seen.len() > 4_000 || !seen.insert((file, name.clone())) {
             return None;

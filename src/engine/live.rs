@@ -92,7 +92,7 @@ impl Live {
     fn take_in(&mut self, id: FileId, knowledge: &Knowledge<'_>) {
         let at = id.0 as usize;
         self.files[at].is_aside = self.options.no_notes && knowledge.is_rough(&self.sources.file(id).path);
-        let Some(unit) = &self.project.units[at] else {
+        let Some(unit) = self.project.units.get(id) else {
             // Nothing in it can matter; whether it parses was not asked.
             self.files[at].is_whole = false;
             return;
@@ -139,7 +139,7 @@ impl Live {
             return self.is_stale();
         }
         // Nobody imports it, and by itself it is not looked at.
-        let was_aside = self.project.units[at].is_none()
+        let was_aside = !self.project.units.has(id)
             && self.files[at].is_aside
             && syntax::language(&before.path) == Some(Language::TypeScript);
         let Some(lowered) = self.lowered(id, &before, text, as_is, knowledge) else {
@@ -175,7 +175,7 @@ impl Live {
         }
         let (project, sources) = (&self.project, &self.sources);
         let work = |(id, roots): &mut (FileId, Vec<Root>)| {
-            if let Some(unit) = &project.units[id.0 as usize] {
+            if let Some(unit) = project.units.get(*id) {
                 examine_roots(unit, roots, project, knowledge, sources);
             }
         };

@@ -1,12 +1,13 @@
 //! Where functions of the project are called, by name.
 
 use super::Project;
-use super::Unit;
+use super::{Unit, Units};
 use crate::program::{
     Callee, Function, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Type, Value, reads,
 };
 use crate::source::{FileId, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// One call of a method by its name; whose method it is, the name alone does not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,69 @@ pub struct CallSite {
     pub receiver: Local,
 }
 
-/// Call sites by the called name, in the order of files.
-pub(super) type Callers = FxHashMap<Name, Vec<CallSite>>;
+/// Places by name, in the order of files. Where all files are lowered, one look at all of them finds
+/// those of every name; otherwise the files that mention a name are looked at when it is asked for.
+pub(super) struct Index<T> {
+    all: OnceLock<FxHashMap<Name, Arc<[T]>>>,
+    some: RwLock<FxHashMap<Name, Arc<[T]>>>,
+}
+
+impl<T> Default for Index<T> {
+    fn default() -> Index<T> {
+        Index { all: OnceLock::new(), some: RwLock::default() }
+    }
+}
+
+/// Takes down a place under its name.
+type Take<'t, T> = dyn FnMut(&Name, T) + 't;
+
+impl<T> Index<T> {
+    /// The places of a name. `look` goes through a file, and `counts` tells of the names that
+    /// somebody may ask for.
+    fn get(
+        &self,
+        name: &Name,
+        units: &Units,
+        counts: impl Fn(&Name) -> bool,
+        look: impl Fn(&Unit, &mut Take<'_, T>),
+    ) -> Arc<[T]> {
+        if let Some(all) = self.all.get() {
+            return all.get(name).cloned().unwrap_or_default();
+        }
+        reads::unrecorded(|| {
+            if units.are_held() {
+                let all = self.all.get_or_init(|| {
+                    let mut found: FxHashMap<Name, Vec<T>> = FxHashMap::default();
+                    let mut take = |name: &Name, place: T| {
+                        if counts(name) {
+                            found.entry(name.clone()).or_default().push(place);
+                        }
+                    };
+                    units.held().for_each(|unit| look(unit, &mut take));
+                    found.into_iter().map(|(name, places)| (name, places.into())).collect()
+                });
+                return all.get(name).cloned().unwrap_or_default();
+            }
+            if let Ok(known) = self.some.read()
+                && let Some(found) = known.get(name)
+            {
+                return found.clone();
+            }
+            let mut found = Vec::new();
+            let mut take = |other: &Name, place: T| {
+                if other == name {
+                    found.push(place);
+                }
+            };
+            units.mentioning(name).for_each(|unit| look(unit, &mut take));
+            let found: Arc<[T]> = found.into();
+            if let Ok(mut known) = self.some.write() {
+                known.insert(name.clone(), found.clone());
+            }
+            found
+        })
+    }
+}
 
 /// A place of a Rust file that may call a function.
 #[derive(Clone, Debug)]
@@ -33,9 +95,6 @@ pub struct Caller {
     receiver: Option<Local>,
 }
 
-/// Rust callers by the called name, in the order of files.
-pub(super) type RustCallers = FxHashMap<Name, Vec<Caller>>;
-
 /// A function of a Rust file that calls something on a field: `self.jobs.lock()`.
 #[derive(Clone, Debug)]
 pub struct FieldCall {
@@ -46,15 +105,17 @@ pub struct FieldCall {
     pub own: bool,
 }
 
-/// Calls on fields by the field's name, in the order of files.
-pub(super) type FieldCalls = FxHashMap<Name, Vec<FieldCall>>;
-
 impl Project {
     /// Every call of a method of this name in the project's TypeScript files.
-    pub fn call_sites(&self, name: &str) -> &[CallSite] {
+    pub fn call_sites(&self, name: &str) -> Arc<[CallSite]> {
         reads::called(name);
-        let callers = self.callers.get_or_init(|| reads::unrecorded(|| self.find_callers()));
-        callers.get(name).map_or(&[], Vec::as_slice)
+        let all = || self.methods.keys().map(|(_, _, name)| name.clone()).collect();
+        // Nobody asks for what is no method of the project, and of that there is most.
+        let names: &FxHashSet<Name> = self.method_names.get_or_init(all);
+        if !names.contains(name) {
+            return Arc::default();
+        }
+        self.callers.get(&Name::from(name), &self.units, |name| names.contains(name), method_calls)
     }
 
     /// Somebody keeps an object of this class for the whole run, and whoever comes along asks that
@@ -65,89 +126,49 @@ impl Project {
     }
 
     fn find_kept_classes(&self) -> FxHashSet<Name> {
-        let units = self.units.iter().flatten();
-        let mut kept = FxHashSet::default();
-        for unit in units.filter(|unit| unit.program.language == Language::TypeScript) {
-            for (at, function) in unit.program.functions.iter().enumerate() {
-                for step in function.blocks.iter().flat_map(|block| &block.steps) {
-                    let Op::Call { into, callee: Callee::New(class), .. } = &step.op else { continue };
-                    let of_module = unit.program.locals[into.0 as usize].function == FunctionId(0);
-                    if at == 0 || of_module {
-                        kept.extend(class_name(unit, *class));
-                    }
-                }
-            }
-        }
-        kept
-    }
-
-    fn find_callers(&self) -> Callers {
-        let names: FxHashSet<&Name> = self.methods.keys().map(|(_, _, name)| name).collect();
-        let mut callers = Callers::default();
-        for unit in self.units.iter().flatten() {
-            if unit.program.language != Language::TypeScript {
-                continue;
-            }
-            for (at, function) in unit.program.functions.iter().enumerate() {
-                for (block_at, block) in function.blocks.iter().enumerate() {
-                    for (step_at, step) in block.steps.iter().enumerate() {
-                        let Op::Call { callee: Callee::Method { receiver, name }, .. } = &step.op else {
-                            continue;
-                        };
-                        if names.contains(name) {
-                            callers.entry(name.clone()).or_default().push(CallSite {
-                                file: unit.file,
-                                function: FunctionId(at as u32),
-                                block: block_at as u32,
-                                step: step_at as u32,
-                                receiver: *receiver,
-                            });
-                        }
-                    }
-                }
-            }
-        }
-        callers
+        let files = (0..self.units.len()).map(|at| FileId(at as u32));
+        files
+            .flat_map(|file| match self.units.outline(file) {
+                Some(outline) => outline.kept.clone(),
+                None => self.units.get(file).map(Unit::kept_classes).unwrap_or_default(),
+            })
+            .collect()
     }
 
     /// The places of the project's Rust files that may call a function, as far as names and declared
     /// types tell.
     pub fn callers_of(&self, at: (FileId, FunctionId)) -> Vec<Caller> {
-        let callers = self.rust_callers.get_or_init(|| reads::unrecorded(|| self.find_rust_callers()));
         let function = &self.unit(at.0).program.functions[at.1.0 as usize];
         reads::called(&function.name);
-        let all = callers.get(&function.name).into_iter().flatten();
-        all.filter(|caller| self.may_call(caller, at, function)).cloned().collect()
+        if function.kind != FunctionKind::Declared {
+            // Whether somebody declares a function of the name is known once all files are.
+            reads::unrecorded(|| self.units.hold_all());
+        }
+        let declared = OnceLock::new();
+        let counts = |name: &Name| declared.get_or_init(|| self.rust_functions()).contains(name);
+        let all = self.rust_callers.get(&function.name, &self.units, counts, |unit, take| {
+            let rust = unit.program.language == Language::Rust;
+            for (at, function) in unit.program.functions.iter().enumerate().filter(|_| rust) {
+                for (name, caller) in mentions(unit, FunctionId(at as u32), function) {
+                    take(&name, caller);
+                }
+            }
+        });
+        all.iter().filter(|caller| self.may_call(caller, at, function)).cloned().collect()
     }
 
     /// Every call on a field of this name in the project's Rust files, whatever type has the field.
-    pub fn calls_on_field(&self, field: &str) -> &[FieldCall] {
+    pub fn calls_on_field(&self, field: &str) -> Arc<[FieldCall]> {
         reads::called(field);
-        let calls = self.field_calls.get_or_init(|| reads::unrecorded(|| self.find_field_calls()));
-        calls.get(field).map_or(&[], Vec::as_slice)
+        self.field_calls.get(&Name::from(field), &self.units, |_| true, field_calls)
     }
 
-    fn find_field_calls(&self) -> FieldCalls {
-        let mut calls = FieldCalls::default();
-        for unit in self.units.iter().flatten().filter(|unit| unit.program.language == Language::Rust) {
-            for (at, function) in unit.program.functions.iter().enumerate() {
-                for step in function.blocks.iter().flat_map(|block| &block.steps) {
-                    if let Op::Call { callee: Callee::Method { receiver, name }, .. } = &step.op
-                        && let Some(Op::Let { value: Value::Load { key: Key::Field(field), base }, .. }) =
-                            unit.definition(*receiver)
-                    {
-                        let own = function.receiver.is_some_and(|(this, _)| this == *base);
-                        calls.entry(field.clone()).or_default().push(FieldCall {
-                            file: unit.file,
-                            function: FunctionId(at as u32),
-                            method: name.clone(),
-                            own,
-                        });
-                    }
-                }
-            }
-        }
-        calls
+    /// The names of functions that Rust files declare, as far as these are lowered.
+    fn rust_functions(&self) -> FxHashSet<Name> {
+        let rust = self.units.held().filter(|unit| unit.program.language == Language::Rust);
+        let declared = |function: &&Function| function.kind == FunctionKind::Declared;
+        let functions = rust.flat_map(|unit| unit.program.functions.iter().filter(declared));
+        functions.map(|function| function.name.clone()).collect()
     }
 
     fn may_call(&self, caller: &Caller, at: (FileId, FunctionId), function: &Function) -> bool {
@@ -218,24 +239,70 @@ impl Project {
         }
         None
     }
+}
 
-    fn find_rust_callers(&self) -> RustCallers {
-        let rust = || self.units.iter().flatten().filter(|unit| unit.program.language == Language::Rust);
-        let declared = |function: &&Function| function.kind == FunctionKind::Declared;
-        let names: FxHashSet<&Name> = rust()
-            .flat_map(|unit| unit.program.functions.iter().filter(declared).map(|function| &function.name))
-            .collect();
-        let mut callers = RustCallers::default();
-        for unit in rust() {
-            for (at, function) in unit.program.functions.iter().enumerate() {
-                for caller in mentions(unit, FunctionId(at as u32), function) {
-                    if names.contains(&caller.0) {
-                        callers.entry(caller.0).or_default().push(caller.1);
-                    }
+impl Unit {
+    /// Classes of a TypeScript file of which it keeps an object, as far as one file tells.
+    pub fn kept_classes(&self) -> Vec<Name> {
+        let mut kept = Vec::new();
+        if self.program.language != Language::TypeScript {
+            return kept;
+        }
+        for (at, function) in self.program.functions.iter().enumerate() {
+            for step in function.blocks.iter().flat_map(|block| &block.steps) {
+                let Op::Call { into, callee: Callee::New(class), .. } = &step.op else { continue };
+                let of_module = self.program.locals[into.0 as usize].function == FunctionId(0);
+                if at == 0 || of_module {
+                    kept.extend(class_name(self, *class));
                 }
             }
         }
-        callers
+        kept
+    }
+}
+
+/// Calls of methods in a TypeScript file.
+fn method_calls(unit: &Unit, take: &mut Take<'_, CallSite>) {
+    if unit.program.language != Language::TypeScript {
+        return;
+    }
+    for (at, function) in unit.program.functions.iter().enumerate() {
+        for (block_at, block) in function.blocks.iter().enumerate() {
+            for (step_at, step) in block.steps.iter().enumerate() {
+                let Op::Call { callee: Callee::Method { receiver, name }, .. } = &step.op else {
+                    continue;
+                };
+                take(
+                    name,
+                    CallSite {
+                        file: unit.file,
+                        function: FunctionId(at as u32),
+                        block: block_at as u32,
+                        step: step_at as u32,
+                        receiver: *receiver,
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// Calls on fields in a Rust file.
+fn field_calls(unit: &Unit, take: &mut Take<'_, FieldCall>) {
+    if unit.program.language != Language::Rust {
+        return;
+    }
+    for (at, function) in unit.program.functions.iter().enumerate() {
+        for step in function.blocks.iter().flat_map(|block| &block.steps) {
+            if let Op::Call { callee: Callee::Method { receiver, name }, .. } = &step.op
+                && let Some(Op::Let { value: Value::Load { key: Key::Field(field), base }, .. }) =
+                    unit.definition(*receiver)
+            {
+                let own = function.receiver.is_some_and(|(this, _)| this == *base);
+                let (file, function) = (unit.file, FunctionId(at as u32));
+                take(field, FieldCall { file, function, method: name.clone(), own });
+            }
+        }
     }
 }
 

@@ -5,9 +5,8 @@
 //! which the body tells the rest of the file has changed; that is what is compared here.
 
 use super::Unit;
-use crate::program::{
-    Callee, Exported, Function, FunctionId, Functions, Key, Local, Name, Op, TypeDecl, Value, reads,
-};
+use super::outline::Declarations;
+use crate::program::{Callee, Function, FunctionId, Functions, Key, Local, Name, Op, TypeDecl, Value, reads};
 use crate::source::{FileId, Span};
 use rustc_hash::FxHashSet;
 use std::ops::Range;
@@ -69,7 +68,7 @@ pub fn edited(old: &str, new: &str) -> (Range<usize>, usize) {
 /// to how the rest of it is read.
 pub fn between(old: &Unit, new: &Unit, texts: (&str, &str), matters: &dyn Fn(&Name) -> bool) -> Change {
     reads::unrecorded(|| {
-        let (declared, is_open) = declarations(old, new);
+        let (declared, is_open) = declarations(&Declarations::of(old), &Declarations::of(new));
         let inside = (declared.is_empty() && !is_open).then(|| inside(old, new, texts, matters)).flatten();
         let mut called = FxHashSet::default();
         match &inside {
@@ -92,9 +91,15 @@ pub fn of_all(unit: &Unit) -> Change {
     reads::unrecorded(|| {
         let mut called = FxHashSet::default();
         unit.program.functions.iter().for_each(|function| mentioned(function, &mut called));
-        let declared = declared(unit).into_iter().flat_map(|entry| entry.names()).collect();
-        Change { declared, is_open: !unit.stars.is_empty(), called, inside: None }
+        let (declared, is_open) = all_declarations(&Declarations::of(unit));
+        Change { declared, is_open, called, inside: None }
     })
+}
+
+/// All names that a file declares, and whether it exports whole modules.
+pub fn all_declarations(of: &Declarations) -> (FxHashSet<Name>, bool) {
+    let names = declared(of).into_iter().flat_map(|entry| entry.names()).collect();
+    (names, of.exports.iter().any(|(name, _)| name == "*"))
 }
 
 /// One thing that other files can find by its name.
@@ -119,29 +124,20 @@ impl Declared {
     }
 }
 
-fn declared(unit: &Unit) -> FxHashSet<Declared> {
-    let methods = unit.methods.keys().map(|(owner, name)| Declared::Method(owner.clone(), name.clone()));
-    let shown = |function: &&Function| function.exported && function.owner.is_none();
-    let functions = unit.program.functions.iter().filter(shown);
-    let functions = functions.map(|function| Declared::Function(function.name.clone()));
-    let types = unit.program.types.iter().map(|decl| {
-        let bases = decl.bases.iter().filter_map(|base| base.name.path.last().cloned());
-        Declared::Type(decl.name.clone(), bases.collect(), decl.alias)
-    });
-    let exports = unit.program.exports.iter().map(|export| {
-        let what = match &export.what {
-            Exported::Local(local) => unit.program.locals[local.0 as usize].name.to_string(),
-            other => format!("{other:?}"),
-        };
-        Declared::Export(export.name.clone(), what)
-    });
+fn declared(of: &Declarations) -> FxHashSet<Declared> {
+    let methods = of.methods.iter().map(|(owner, name, _)| Declared::Method(owner.clone(), name.clone()));
+    let functions = of.functions.iter().map(|(name, _)| Declared::Function(name.clone()));
+    let types = of.types.iter();
+    let types = types.map(|(name, bases, alias)| Declared::Type(name.clone(), bases.clone(), *alias));
+    let exports = of.exports.iter().map(|(name, what)| Declared::Export(name.clone(), what.clone()));
     methods.chain(functions).chain(types).chain(exports).collect()
 }
 
-fn declarations(old: &Unit, new: &Unit) -> (FxHashSet<Name>, bool) {
+/// Names that are declared otherwise now, and whether exports of whole modules are.
+pub fn declarations(old: &Declarations, new: &Declarations) -> (FxHashSet<Name>, bool) {
     let (before, after) = (declared(old), declared(new));
     let mut names = FxHashSet::default();
-    let mut is_open = old.language_differs(new);
+    let mut is_open = old.language != new.language;
     let gone = before.iter().filter(|entry| !after.contains(entry));
     let come = after.iter().filter(|entry| !before.contains(entry));
     for entry in gone.chain(come) {
@@ -161,7 +157,7 @@ fn declarations(old: &Unit, new: &Unit) -> (FxHashSet<Name>, bool) {
 }
 
 /// What the callers of a name are found by, and what a function reads of fields.
-fn mentioned(function: &Function, names: &mut FxHashSet<Name>) {
+pub(super) fn mentioned(function: &Function, names: &mut FxHashSet<Name>) {
     for step in function.blocks.iter().flat_map(|block| &block.steps) {
         match &step.op {
             Op::Call { callee: Callee::Method { name, .. }, .. } => {
@@ -301,12 +297,6 @@ fn locals<'u>(
         let facts = [unit.touched.contains(&local), unit.used.contains(&local), unit.kept.contains(&local)];
         (&info.name, info.mutable, unit.assigned[at], facts)
     })
-}
-
-impl Unit {
-    fn language_differs(&self, other: &Unit) -> bool {
-        self.program.language != other.program.language
-    }
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ impl Races<'_> {
 
     /// Calls of a method outside of tests. What another class says of itself is none of them.
     fn sites(&self, owner: &Name, name: &Name) -> Vec<CallSite> {
-        let all = self.project.call_sites(name).iter();
+        let all = self.project.call_sites(name);
+        let all = all.iter();
         let real = all.filter(|site| {
             let unit = self.project.unit(site.file);
             let caller = &unit.program.functions[site.function.0 as usize];

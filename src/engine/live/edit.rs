@@ -90,7 +90,7 @@ impl Live {
         if let Some(unit) = &mut unit {
             mark(unit, &self.shown, knowledge, &mut self.tells);
         }
-        let old = self.project.units[at].take();
+        let old = self.project.units.replace(id, None);
         let change = match (&old, &unit) {
             (Some(old), Some(new)) => {
                 let texts = (before.text.as_str(), after.text.as_str());
@@ -104,7 +104,7 @@ impl Live {
             (None, None) => None,
         };
         let wants = unit.is_some();
-        self.project.units[at] = unit;
+        self.project.units.replace(id, unit);
         self.sources.files[at] = after.clone();
         if let Some(part) = self.project.parts.get_mut(at) {
             *part = part_of(after, knowledge, &self.options.manifests);
@@ -158,7 +158,7 @@ impl Live {
         if turned.is_empty() {
             return changed;
         }
-        for unit in self.project.units.iter_mut().flatten().filter(|unit| unit.file != id) {
+        for unit in self.project.units.iter_mut().filter(|unit| unit.file != id) {
             if unit.called_anywhere.iter().any(|name| turned.contains(name)) {
                 let before = unit.telling.clone();
                 mark(unit, &self.shown, knowledge, &mut self.tells);
@@ -175,11 +175,11 @@ impl Live {
         let mut open = vec![id];
         let mut fresh = Vec::new();
         while let Some(id) = open.pop() {
-            let Some(unit) = &self.project.units[id.0 as usize] else { continue };
+            let Some(unit) = self.project.units.get(id) else { continue };
             let wanted = unit.sources().filter_map(|module| self.project.linked(id, module));
             let wanted: Vec<FileId> = wanted
                 .filter(|file| self.files[file.0 as usize].is_aside)
-                .filter(|file| self.project.units[file.0 as usize].is_none())
+                .filter(|file| !self.project.units.has(*file))
                 .collect();
             for file in wanted {
                 let source = &self.sources.files[file.0 as usize];
@@ -187,7 +187,7 @@ impl Live {
                 let (unit, _) = read::read_file(file, &input, &self.macros, &self.options);
                 if let Some(mut unit) = unit {
                     mark(&mut unit, &self.shown, knowledge, &mut self.tells);
-                    self.project.units[file.0 as usize] = Some(unit);
+                    self.project.units.replace(file, Some(unit));
                     fresh.push(file);
                     open.push(file);
                 }
@@ -224,7 +224,7 @@ impl Live {
             }
         }
         let at = id.0 as usize;
-        let Some(unit) = &self.project.units[at] else {
+        let Some(unit) = self.project.units.get(id) else {
             self.files[at].roots.clear();
             self.files[at].is_stale = false;
             return;
@@ -253,7 +253,7 @@ impl Live {
                 }
             }
         }
-        if let Some(unit) = &self.project.units[at] {
+        if let Some(unit) = self.project.units.get(id) {
             self.files[at].roots = fresh(unit, &self.options);
             self.files[at].is_stale = true;
         }
