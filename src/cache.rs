@@ -14,14 +14,17 @@ mod place;
 
 use crate::book::Book;
 use crate::discover::{Looked, Memory};
-use crate::engine::{Input, Options, Problem, Report, Statistics};
+use crate::engine::again::Known;
+use crate::engine::{self, Input, Options, Problem, Report, Statistics};
 use crate::finding::Finding;
 use crate::session::{self, Outcome};
 use crate::source::{FileId, SourceFile, Sources};
 use entry::Entry;
 pub use place::{FOLDER, default_folder};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// What decides what is analysed, beside the files themselves and their manifests.
@@ -103,6 +106,7 @@ impl Cache {
     ) -> (Outcome, Option<String>) {
         let setting = digest(&(&options.manifests, options.no_notes));
         let shown = self.shown.take().filter(|shown| shown.setting == setting);
+        let is_known = shown.is_some();
         if let Some(shown) = shown
             && self.memory.knows(&looked)
         {
@@ -111,23 +115,29 @@ impl Cache {
             touch(&report);
             if !self.memory.is_stale() {
                 let told = self.refresh(Shown { looked, ..shown });
-                return (Outcome { report, ..Outcome::default() }, told);
+                return (Outcome::of(report, Vec::new()), told);
             }
         }
-        let outcome = session::analyse(inputs, book, options);
-        let is_sound = outcome.failed.is_empty() && outcome.internal_errors == 0 && !self.memory.is_stale();
-        let told = is_sound.then(|| {
-            let Report { findings, problems, statistics, .. } = &outcome.report;
-            let shown = Shown {
-                looked,
-                setting,
-                findings: findings.clone(),
-                problems: problems.clone(),
-                statistics: statistics.clone(),
-            };
-            self.write(&shown, &[])
-        });
-        (outcome, told.flatten())
+        let before: Option<Known> =
+            self.before.as_mut().filter(|_| is_known).and_then(|entry| entry.part(REST));
+        let again = || engine::again::check(inputs.clone(), book, options, before);
+        let attempt = catch_unwind(AssertUnwindSafe(again)).ok();
+        if let Some((report, _)) = &attempt {
+            touch(report);
+        }
+        match attempt {
+            Some((report, known)) if !self.memory.is_stale() => {
+                let outcome = Outcome::of(report, Vec::new());
+                let told = if outcome.internal_errors == 0 {
+                    self.write(&Shown::of(&outcome.report, looked, setting), &entry::encoded(&known))
+                } else {
+                    None
+                };
+                (outcome, told)
+            }
+            // A text is not what it was when it was looked at, or something made us panic.
+            _ => (session::analyse(reread(inputs), book, options), None),
+        }
     }
 
     /// Writes what is known again if it can be known sooner the next time.
@@ -146,6 +156,12 @@ impl Cache {
 }
 
 impl Shown {
+    fn of(report: &Report, looked: Vec<Looked>, setting: [u8; 32]) -> Shown {
+        let Report { findings, problems, statistics, .. } = report;
+        let (findings, problems, statistics) = (findings.clone(), problems.clone(), statistics.clone());
+        Shown { looked, setting, findings, problems, statistics }
+    }
+
     fn report(&self, inputs: &[Input]) -> Report {
         let mut sources = Sources::default();
         for input in inputs {
@@ -158,6 +174,12 @@ impl Shown {
             statistics: self.statistics.clone(),
         }
     }
+}
+
+/// The files as they are, whatever was known of them.
+fn reread(inputs: Vec<Input>) -> Vec<Input> {
+    let held = |input: Input| Input { text: input.text.as_str().into(), ..input };
+    inputs.into_par_iter().map(held).collect()
 }
 
 /// Reads all texts that a report may show.

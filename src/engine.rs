@@ -3,6 +3,7 @@
 //! Pure: no I/O and no failure. A file that cannot be understood costs its own findings and a
 //! [`Problem`]; a defect of ours that panics costs the one root it happened in.
 
+pub mod again;
 mod examine;
 pub mod live;
 mod read;
@@ -15,7 +16,7 @@ use crate::knowledge::Knowledge;
 use crate::links::Links;
 use crate::manifest::{Database, Manifests, SchemaKind};
 use crate::program::{Edition, Function, Language, Name, Program};
-use crate::project::{Part, Project, Unit};
+use crate::project::{Part, Project, Unit, Units};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
 use crate::schema::Schema;
@@ -87,7 +88,7 @@ pub struct SeenEvent {
 /// Finds the races of a set of files.
 pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     let knowledge = Knowledge::new(book);
-    let (sources, project, problems) = load(inputs, &knowledge, options);
+    let Loaded { sources, project, problems, .. } = load(inputs, &knowledge, options);
     let parsed = project.units.iter().count();
     let counts = |unit: &&Unit| !options.no_notes || !knowledge.is_rough(&unit.path);
     let files: Vec<&Unit> = project.units.iter().filter(counts).collect();
@@ -125,7 +126,7 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
 /// The events of a set of files, in source order, once each.
 pub fn events(inputs: Vec<Input>, book: &Book, options: &Options) -> (Sources, Vec<SeenEvent>) {
     let knowledge = Knowledge::new(book);
-    let (sources, project, _) = load(inputs, &knowledge, options);
+    let Loaded { sources, project, .. } = load(inputs, &knowledge, options);
     let mut events: Vec<SeenEvent> = focused(&project, options)
         .flat_map(|unit| {
             let roots = roots(unit, options);
@@ -140,7 +141,7 @@ pub fn events(inputs: Vec<Input>, book: &Book, options: &Options) -> (Sources, V
 /// Why each look and act were, or were not, taken for a race: one line a pair considered.
 pub fn trace(inputs: Vec<Input>, book: &Book, options: &Options) -> Vec<String> {
     let knowledge = Knowledge::new(book);
-    let (sources, project, _) = load(inputs, &knowledge, options);
+    let Loaded { sources, project, .. } = load(inputs, &knowledge, options);
     let mut lines = Vec::new();
     for unit in focused(&project, options) {
         for root in roots(unit, options) {
@@ -182,17 +183,24 @@ fn lower(file: FileId, input: &Input, macros: &Macros, options: &Options) -> Pro
     syntax::lower(file, &input.path, &input.text, edition(options, input), macros)
 }
 
+/// All files, lowered and linked.
+struct Loaded {
+    sources: Sources,
+    project: Project,
+    problems: Vec<Problem>,
+    /// By file: the libraries that its text imports.
+    libraries: Vec<FxHashSet<Name>>,
+    /// By file: the telling functions that it shows to others by what stands in it alone.
+    shows: Vec<Vec<Name>>,
+}
+
 /// Lowers what the pre-scan lets through and links it.
-fn load(
-    inputs: Vec<Input>,
-    knowledge: &Knowledge<'_>,
-    options: &Options,
-) -> (Sources, Project, Vec<Problem>) {
+fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> Loaded {
     let macros = macros(knowledge.book);
     let links = Links::new(inputs.iter().map(|input| input.path.as_path()), &options.manifests);
     let lowered = read::all(&inputs, knowledge, options, &links, &macros);
-    let libraries: FxHashSet<Name> =
-        inputs.par_iter().flat_map_iter(|input| knowledge.libraries_in(&input.text)).collect();
+    let libraries: Vec<FxHashSet<Name>> =
+        inputs.par_iter().map(|input| knowledge.libraries_in(&input.text)).collect();
     let mut sources = Sources::default();
     for input in inputs {
         sources.add(SourceFile::new(input.path, input.text));
@@ -214,12 +222,26 @@ fn load(
         }
         units.push(unit);
     }
-    mark_telling(&mut units, knowledge);
-    let mut project = Project::new(units.into(), links, libraries, schema(knowledge, &options.manifests));
+    let shows = mark_telling(&mut units, knowledge);
+    let project = linked(units.into(), links, &libraries, &sources, knowledge, options);
+    Loaded { sources, project, problems, libraries, shows }
+}
+
+/// The project of all files, with what stands beside them.
+fn linked(
+    units: Units,
+    links: Links,
+    libraries: &[FxHashSet<Name>],
+    sources: &Sources,
+    knowledge: &Knowledge<'_>,
+    options: &Options,
+) -> Project {
+    let libraries = libraries.iter().flatten().cloned().collect();
+    let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
     let database = |file: &Arc<SourceFile>| database_of(file, knowledge, &options.manifests);
     project.databases = sources.files.iter().map(database).collect();
-    project.parts = parts(&sources, knowledge, &options.manifests);
-    (sources, project, problems)
+    project.parts = parts(sources, knowledge, &options.manifests);
+    project
 }
 
 /// The database behind a file, as a configuration says or as the clients of its own package tell:
@@ -296,15 +318,19 @@ fn schema(knowledge: &Knowledge<'_>, manifests: &Manifests) -> Schema {
 }
 
 /// Marks the functions worth running in place, across files: names of telling exported functions
-/// make their callers telling; two rounds carry that through re-exporting layers.
-fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) {
-    let mut outside: FxHashSet<Name> = FxHashSet::default();
-    for _ in 0..2 {
+/// make their callers telling; two rounds carry that through re-exporting layers. Gives, by file, the
+/// names that the first round shows to others.
+fn mark_telling(units: &mut [Option<Unit>], knowledge: &Knowledge<'_>) -> Vec<Vec<Name>> {
+    let mut mark = |outside: &FxHashSet<Name>| {
         units.par_iter_mut().flatten().for_each(|unit| {
             unit.mark_telling(&|name| knowledge.is_telling(name), &|name| outside.contains(name));
         });
-        outside.extend(units.iter().flatten().flat_map(|unit| shown(unit, &unit.telling)));
-    }
+        let shown_by = |unit: &Unit| shown(unit, &unit.telling).collect::<Vec<Name>>();
+        units.iter().map(|unit| unit.as_ref().map(shown_by).unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let shows = mark(&FxHashSet::default());
+    mark(&shows.iter().flatten().cloned().collect());
+    shows
 }
 
 /// Names of telling functions that other files may call.

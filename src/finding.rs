@@ -120,6 +120,14 @@ pub struct Edit {
 }
 
 impl Finding {
+    /// Does something to every place that it names.
+    pub fn each_span(&mut self, mut work: impl FnMut(&mut Span)) {
+        work(&mut self.act.span);
+        self.labels.iter_mut().for_each(|label| work(&mut label.span));
+        self.interleaving.steps.iter_mut().filter_map(|turn| turn.span.as_mut()).for_each(&mut work);
+        self.fixes.iter_mut().flat_map(|fix| &mut fix.edits).for_each(|edit| work(&mut edit.span));
+    }
+
     /// The total order in which findings are reported: path order (file ids follow it), then
     /// place, then rule.
     pub fn order(&self) -> (Span, &str, &str) {

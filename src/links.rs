@@ -86,6 +86,33 @@ impl Links {
         found
     }
 
+    /// What was asked of each folder so far: one of its files, and what each specifier was found to
+    /// name from there. All in order.
+    pub fn asked(&self) -> Vec<(FileId, Vec<(String, Option<FileId>)>)> {
+        let mut first: Vec<Option<FileId>> = vec![None; self.known.len()];
+        for (at, folder) in self.folders.iter().enumerate() {
+            first[*folder].get_or_insert(FileId(at as u32));
+        }
+        let asked = first.into_iter().zip(&self.known).filter_map(|(file, known)| {
+            let known = known.read().ok()?;
+            let mut known: Vec<(String, Option<FileId>)> =
+                known.iter().map(|(specifier, found)| (specifier.clone(), *found)).collect();
+            known.sort();
+            Some((file?, known))
+        });
+        asked.filter(|(_, known)| !known.is_empty()).collect()
+    }
+
+    /// Takes over what specifiers mean in the folder of a file, from a run over the same files.
+    pub fn learn<'s>(&self, file: FileId, meanings: impl Iterator<Item = (&'s str, Option<FileId>)>) {
+        let folder = self.folders.get(file.0 as usize).and_then(|folder| self.known.get(*folder));
+        if let Some(Ok(mut known)) = folder.map(RwLock::write) {
+            for (specifier, found) in meanings {
+                known.entry(specifier.to_owned()).or_insert(found);
+            }
+        }
+    }
+
     fn resolve(&self, from: &Path, folder: &Path, specifier: &str) -> Option<FileId> {
         if specifier.starts_with('.') {
             if let Some(found) = self.beside(folder, specifier) {

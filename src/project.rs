@@ -168,6 +168,11 @@ impl Project {
         self.links.file(from, module)
     }
 
+    /// What the imports of this run mean.
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
     /// What a file is a part of.
     pub fn part(&self, file: FileId) -> Part {
         self.parts.get(file.0 as usize).copied().unwrap_or_default()

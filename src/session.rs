@@ -96,9 +96,16 @@ fn survive(inputs: Vec<Input>, check: &dyn Fn(Vec<Input>) -> Report) -> Outcome 
             Report::default()
         })
     });
-    let inside = report.problems.iter().filter(|problem| problem.message.starts_with(INTERNAL));
-    let internal_errors = failed.len() + inside.count();
-    Outcome { report, failed, internal_errors }
+    Outcome::of(report, failed)
+}
+
+impl Outcome {
+    /// A report without the files that made the analysis fail.
+    pub fn of(report: Report, failed: Vec<Problem>) -> Outcome {
+        let inside = report.problems.iter().filter(|problem| problem.message.starts_with(INTERNAL));
+        let internal_errors = failed.len() + inside.count();
+        Outcome { report, failed, internal_errors }
+    }
 }
 
 fn internal_error(path: &Path) -> Problem {

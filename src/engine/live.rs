@@ -12,7 +12,7 @@ mod roots;
 #[cfg(test)]
 mod tests;
 
-use super::{Input, Options, Problem, load, macros, weigh};
+use super::{Input, Loaded, Options, Problem, load, macros, weigh};
 use crate::finding::Finding;
 use crate::knowledge::Knowledge;
 use crate::program::{Language, Name};
@@ -59,9 +59,7 @@ struct File {
 impl Live {
     /// Reads all files and examines none. Paths must be in order, as a run has them.
     pub fn new(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: Options) -> Live {
-        let libraries: Vec<FxHashSet<Name>> =
-            inputs.par_iter().map(|input| knowledge.libraries_in(&input.text)).collect();
-        let (sources, project, problems) = load(inputs, knowledge, &options);
+        let Loaded { sources, project, problems, libraries, .. } = load(inputs, knowledge, &options);
         let by_path = sources.files.iter().enumerate();
         let by_path = by_path.map(|(at, file)| (file.path.clone(), FileId(at as u32))).collect();
         let mut files: Vec<File> =

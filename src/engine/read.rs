@@ -1,9 +1,9 @@
 //! Which files of a run are lowered, and in what order.
 
-use super::{Input, Options, lower};
+use super::{Input, Options, edition};
 use crate::knowledge::Knowledge;
 use crate::links::Links;
-use crate::program::Language;
+use crate::program::{Edition, Language};
 use crate::project::Unit;
 use crate::source::FileId;
 use crate::syntax::{self, Macros};
@@ -46,8 +46,12 @@ pub(super) fn all(
 }
 
 pub(super) fn read_file(file: FileId, input: &Input, macros: &Macros, options: &Options) -> Lowered {
+    read_as(file, input, macros, edition(options, input))
+}
+
+pub(super) fn read_as(file: FileId, input: &Input, macros: &Macros, edition: Edition) -> Lowered {
     let unit = catch_unwind(AssertUnwindSafe(|| {
-        Unit::new(file, input.path.clone(), lower(file, input, macros, options))
+        Unit::new(file, input.path.clone(), syntax::lower(file, &input.path, &input.text, edition, macros))
     }));
     match unit {
         Ok(unit) => (Some(unit), None),

@@ -25,6 +25,8 @@ pub struct Reads {
 
 thread_local! {
     static IS_ON: Cell<bool> = const { Cell::new(false) };
+    /// Which functions of a file are read is not asked.
+    static IS_COARSE: Cell<bool> = const { Cell::new(false) };
     static LAST: Cell<(u32, u32)> = const { Cell::new((u32::MAX, u32::MAX)) };
     static LAST_FILE: Cell<u32> = const { Cell::new(u32::MAX) };
     static READS: RefCell<Reads> = RefCell::default();
@@ -32,6 +34,15 @@ thread_local! {
 
 /// Does something on this thread and tells what it read.
 pub fn record<T>(work: impl FnOnce() -> T) -> (T, Reads) {
+    record_as(false, work)
+}
+
+/// The same, without the functions and whole files among it: only which files.
+pub fn record_files<T>(work: impl FnOnce() -> T) -> (T, Reads) {
+    record_as(true, work)
+}
+
+fn record_as<T>(is_coarse: bool, work: impl FnOnce() -> T) -> (T, Reads) {
     /// Ends the taking down also where the work panics.
     struct Off;
     impl Drop for Off {
@@ -40,6 +51,7 @@ pub fn record<T>(work: impl FnOnce() -> T) -> (T, Reads) {
         }
     }
     READS.take();
+    IS_COARSE.set(is_coarse);
     LAST.set((u32::MAX, u32::MAX));
     LAST_FILE.set(u32::MAX);
     IS_ON.set(true);
@@ -64,7 +76,8 @@ fn note(what: impl FnOnce(&mut Reads)) {
 }
 
 pub(super) fn function(file: FileId, at: usize) {
-    if !IS_ON.get() || LAST.replace((file.0, at as u32)) == (file.0, at as u32) {
+    let is_wanted = IS_ON.get() && !IS_COARSE.get();
+    if !is_wanted || LAST.replace((file.0, at as u32)) == (file.0, at as u32) {
         return;
     }
     READS.with_borrow_mut(|reads| {
@@ -73,6 +86,9 @@ pub(super) fn function(file: FileId, at: usize) {
 }
 
 pub(super) fn all_functions(file: FileId) {
+    if IS_COARSE.get() {
+        return;
+    }
     note(|reads| {
         reads.whole.insert(file);
     });

@@ -74,6 +74,13 @@ impl Units {
         if slot.unit.get().is_some() { None } else { slot.outline.as_deref() }
     }
 
+    /// The outline of a file that has a program.
+    pub fn any_outline(&self, file: FileId) -> Option<Outline> {
+        let slot = self.slots.get(file.0 as usize)?;
+        let known = slot.outline.as_deref().cloned();
+        known.or_else(|| Some(Outline::of(slot.unit.get()?)))
+    }
+
     /// All programs in the order of files; those that are not lowered yet are.
     pub fn iter(&self) -> impl Iterator<Item = &Unit> {
         self.hold_all();

@@ -58,13 +58,14 @@ use crate::scene::event::{Event, EventId, Point};
 use crate::scene::value::{Piece, Slot, Term, ValueId};
 use crate::source::{Sources, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use decide::{Decision, Seen, Use};
 
 /// A finding before one act's findings are weighed against each other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Candidate {
     pub finding: Finding,
     /// The act's own call; the finding may be shown at a call that leads to it.

@@ -101,11 +101,7 @@ pub(super) fn follow(seen: &mut Seen, id: FileId, inside: &Inside, is_own: bool)
     for candidate in &mut seen.candidates {
         let shift = |span: &mut Span| *span = inside.shift.of(*span);
         shift(&mut candidate.site);
-        let finding = &mut candidate.finding;
-        shift(&mut finding.act.span);
-        finding.labels.iter_mut().for_each(|label| shift(&mut label.span));
-        finding.interleaving.steps.iter_mut().filter_map(|turn| turn.span.as_mut()).for_each(shift);
-        finding.fixes.iter_mut().flat_map(|fix| &mut fix.edits).for_each(|edit| shift(&mut edit.span));
+        candidate.finding.each_span(shift);
     }
     if let Some(problem) = &mut seen.problem {
         // The line is of no use any more once the text around it moves.
