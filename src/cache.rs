@@ -118,8 +118,11 @@ impl Cache {
                 return (Outcome::of(report, Vec::new()), told);
             }
         }
-        let before: Option<Known> =
-            self.before.as_mut().filter(|_| is_known).and_then(|entry| entry.part(REST));
+        let before: Option<Known> = self
+            .before
+            .as_mut()
+            .filter(|_| is_known)
+            .and_then(|entry| options.timings.stage("recall", || entry.part(REST)));
         let again = || engine::again::check(inputs.clone(), book, options, before);
         let attempt = catch_unwind(AssertUnwindSafe(again)).ok();
         if let Some((report, _)) = &attempt {
@@ -129,7 +132,8 @@ impl Cache {
             Some((report, known)) if !self.memory.is_stale() => {
                 let outcome = Outcome::of(report, Vec::new());
                 let told = if outcome.internal_errors == 0 {
-                    self.write(&Shown::of(&outcome.report, looked, setting), &entry::encoded(&known))
+                    let shown = Shown::of(&outcome.report, looked, setting);
+                    options.timings.stage("keep", || self.write(&shown, &entry::encoded(&known)))
                 } else {
                     None
                 };

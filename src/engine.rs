@@ -22,6 +22,7 @@ use crate::scene::{self, Limits};
 use crate::schema::Schema;
 use crate::source::{FileId, Position, SourceFile, Sources, Span, Text};
 use crate::syntax::{self, Macros};
+use crate::timing::Timings;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub struct Options {
     pub manifests: Manifests,
     /// The one file that [`events`] and [`trace`] tell of.
     pub focus: Option<PathBuf>,
+    /// Takes down how long stages take.
+    pub timings: Timings,
 }
 
 /// What went wrong with one file.
@@ -93,12 +96,11 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
     let counts = |unit: &&Unit| !options.no_notes || !knowledge.is_rough(&unit.path);
     let files: Vec<&Unit> = project.units.iter().filter(counts).collect();
     let no_events = |_: &scene::Scene, _: FileId| Vec::new();
-    let outcomes: Vec<FileOutcome> = files
-        .par_iter()
-        // One file can take as long as a thousand others: threads share them out one at a time.
-        .with_max_len(1)
-        .map(|unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources, &no_events))
-        .collect();
+    let look =
+        |unit: &&Unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources, &no_events);
+    // One file can take as long as a thousand others: threads share them out one at a time.
+    let all = || files.par_iter().with_max_len(1).map(look).collect();
+    let outcomes: Vec<FileOutcome> = options.timings.stage("examine", all);
     let mut report = Report { sources: Sources::default(), problems, ..Report::default() };
     report.statistics.files = sources.files.len();
     report.statistics.parsed = parsed;
@@ -198,7 +200,8 @@ struct Loaded {
 fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> Loaded {
     let macros = macros(knowledge.book);
     let links = Links::new(inputs.iter().map(|input| input.path.as_path()), &options.manifests);
-    let lowered = read::all(&inputs, knowledge, options, &links, &macros);
+    let all = || read::all(&inputs, knowledge, options, &links, &macros);
+    let lowered = options.timings.stage("lower", all);
     let libraries: Vec<FxHashSet<Name>> =
         inputs.par_iter().map(|input| knowledge.libraries_in(&input.text)).collect();
     let mut sources = Sources::default();
@@ -222,8 +225,11 @@ fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> Loa
         }
         units.push(unit);
     }
-    let shows = mark_telling(&mut units, knowledge);
-    let project = linked(units.into(), links, &libraries, &sources, knowledge, options);
+    let link = || {
+        let shows = mark_telling(&mut units, knowledge);
+        (linked(units.into(), links, &libraries, &sources, knowledge, options), shows)
+    };
+    let (project, shows) = options.timings.stage("link", link);
     Loaded { sources, project, problems, libraries, shows }
 }
 

@@ -53,6 +53,7 @@
 //! 9. No other program is run but `git`, and only by `revision`.
 
 pub mod source;
+pub mod timing;
 pub mod program;
 pub mod page;
 pub mod book;

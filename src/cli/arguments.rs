@@ -130,6 +130,9 @@ pub(crate) struct CheckArguments {
     /// Print findings a rule and the time taken, to standard error.
     #[arg(long)]
     pub(crate) statistics: bool,
+    /// Print how long each stage took, to standard error.
+    #[arg(long)]
+    pub(crate) timings: bool,
     #[command(flatten)]
     pub(crate) adoption: AdoptionArguments,
 }

@@ -3,7 +3,7 @@
 use super::analysis;
 use super::arguments::CheckArguments;
 use super::narrow::Narrowing;
-use super::{Exit, caching, fix, ignores, output, reports, selection, trouble};
+use super::{Exit, caching, fix, ignores, output, reports, selection, timings, trouble};
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::cache::Cache;
@@ -45,12 +45,17 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     if arguments.verbose {
         output::be_verbose();
     }
+    if arguments.timings {
+        timings::begin();
+    }
     reports::wanted(arguments)?;
-    with_book(arguments, |setting, intact| {
+    let exit = with_book(arguments, |setting, intact| {
         let exit = inputs_and_check(arguments, setting, started)?;
         // A broken page is an error of configuration, whatever was found.
         Ok(if intact { exit } else { Exit::Failed })
-    })
+    });
+    timings::tell(started);
+    exit
 }
 
 /// What a run goes by.
@@ -79,7 +84,7 @@ pub(crate) fn with_book<T: Send>(
 ) -> Result<T, String> {
     let root = run_root(arguments);
     let configs = Arc::new(Configs::new(&arguments.config.request())?);
-    let (book, errors) = session::configured_book(&root, &configs);
+    let (book, errors) = timings::stage("pages", || session::configured_book(&root, &configs));
     for error in &errors {
         output::complain(&error.to_string());
     }
@@ -97,9 +102,10 @@ fn inputs_and_check(
 ) -> Result<Exit, String> {
     let Setting { book, configs, judge } = setting;
     let narrowing = Narrowing::new(arguments)?;
-    let cache = caching::open(arguments, setting);
-    let found = find(arguments, configs, cache.as_ref())?;
-    let found = setting.settled(narrowing.texts(found, arguments)?)?;
+    let cache = timings::stage("recall", || caching::open(arguments, setting));
+    let found = timings::stage("discover", || find(arguments, configs, cache.as_ref()))?;
+    let found = narrowing.texts(found, arguments)?;
+    let found = timings::stage("configure", || setting.settled(found))?;
     for problem in found.bad_arguments.iter().chain(&found.problems) {
         output::complain_of(problem);
     }
@@ -125,7 +131,7 @@ fn inputs_and_check(
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     narrowing.tell_stale(&checked, judge);
-    let written = reports::write(arguments, &checked, book, &skipped)?;
+    let written = timings::stage("report", || reports::write(arguments, &checked, book, &skipped))?;
     ignores::tell(&checked, ignores::telling(judge));
     if arguments.statistics {
         tell_statistics(&checked, started);
@@ -206,7 +212,8 @@ pub(crate) fn check(
 ) -> Checked {
     let Found { inputs, manifests, mut problems, bad_arguments, looked, .. } = found;
     let no_notes = !judge.may_keep_notes();
-    let options = Options { no_prefilter, no_notes, manifests, ..Options::default() };
+    let timings = timings::timings();
+    let options = Options { no_prefilter, no_notes, manifests, timings, ..Options::default() };
     let Outcome { report, failed, internal_errors } = match cache {
         Some(cache) => caching::analyse(cache, inputs, looked, book, &options),
         None => analysis::analyse(inputs, book, &options),
@@ -214,7 +221,8 @@ pub(crate) fn check(
     for problem in report.problems.iter().chain(&failed) {
         output::complain_of(problem);
     }
-    let suppressed = suppress::apply(report.findings, &report.sources, &book.rules);
+    let apply = || suppress::apply(report.findings, &report.sources, &book.rules);
+    let suppressed = timings::stage("suppress", apply);
     let silenced = suppressed.silenced.into_iter().zip(suppressed.reasons);
     let silenced = silenced
         .filter_map(|(finding, reason)| {
@@ -222,7 +230,7 @@ pub(crate) fn check(
             Some(Silenced { finding, reason, by: SilencedBy::Comment })
         })
         .collect();
-    let mut findings = judge.judge(suppressed.kept, &report.sources);
+    let mut findings = timings::stage("judge", || judge.judge(suppressed.kept, &report.sources));
     findings.sort_by(|one, other| one.order().cmp(&other.order()));
     problems.extend(bad_arguments);
     problems.extend(report.problems);

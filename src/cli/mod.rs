@@ -17,6 +17,7 @@ mod pages;
 mod reports;
 mod rules;
 mod selection;
+mod timings;
 mod trouble;
 
 use arguments::{Arguments, Command};

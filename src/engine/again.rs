@@ -55,12 +55,14 @@ struct Read {
 pub fn check(inputs: Vec<Input>, book: &Book, options: &Options, before: Option<Known>) -> (Report, Known) {
     let knowledge = Knowledge::new(book);
     let mut start = match before {
-        Some(before) => resume::resume(before, inputs, &knowledge, options),
+        Some(before) => {
+            options.timings.stage("resume", || resume::resume(before, inputs, &knowledge, options))
+        }
         None => begin(inputs, &knowledge, options),
     };
-    examine(&mut start, &knowledge, options);
+    options.timings.stage("examine", || examine(&mut start, &knowledge, options));
     let report = report(&start);
-    let known = keep(&start, options);
+    let known = options.timings.stage("keep", || keep(&start, options));
     let Start { sources, project, .. } = start;
     // What is freed at the end of a run, nobody waits for.
     rayon::spawn(move || drop(project));
