@@ -9,7 +9,7 @@
 //! another build is as if it were not there, and what cannot be written is not: a cache never makes a
 //! run fail.
 
-mod entry;
+pub(crate) mod entry;
 mod place;
 
 use crate::book::Book;
@@ -42,15 +42,18 @@ impl Terms<'_> {
     fn key(&self) -> [u8; 32] {
         let here = std::env::current_dir().unwrap_or_default();
         let switches = [self.no_ignore, self.no_prefilter, self.notes];
-        let terms = (env!("TOCTOU_LINT_BUILD"), self.book.digest, here, self.arguments, switches);
+        let terms = (BUILD, self.book.digest, here, self.arguments, switches);
         digest(&terms)
     }
 }
 
 /// blake3 of a value as it is written.
-fn digest(value: &impl Serialize) -> [u8; 32] {
+pub(crate) fn digest(value: &impl Serialize) -> [u8; 32] {
     *blake3::hash(&postcard::to_stdvec(value).unwrap_or_default()).as_bytes()
 }
+
+/// What tells this build from others.
+pub(crate) const BUILD: &str = env!("TOCTOU_LINT_BUILD");
 
 /// The parts of an entry.
 const SHOWN: usize = 0;

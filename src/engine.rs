@@ -6,9 +6,10 @@
 pub mod again;
 mod examine;
 pub mod live;
+pub mod part;
 mod read;
 
-use self::examine::{FileOutcome, examine_file, roots};
+use self::examine::{examine_file, roots};
 use crate::book::Book;
 use crate::book::words::{Isolation, Level};
 use crate::finding::{Confidence, Finding};
@@ -90,39 +91,8 @@ pub struct SeenEvent {
 
 /// Finds the races of a set of files.
 pub fn check(inputs: Vec<Input>, book: &Book, options: &Options) -> Report {
-    let knowledge = Knowledge::new(book);
-    let Loaded { sources, project, problems, .. } = load(inputs, &knowledge, options);
-    let parsed = project.units.iter().count();
-    let counts = |unit: &&Unit| !options.no_notes || !knowledge.is_rough(&unit.path);
-    let files: Vec<&Unit> = project.units.iter().filter(counts).collect();
-    let no_events = |_: &scene::Scene, _: FileId| Vec::new();
-    let look =
-        |unit: &&Unit| examine_file(unit, roots(unit, options), &project, &knowledge, &sources, &no_events);
-    // One file can take as long as a thousand others: threads share them out one at a time.
-    let all = || files.par_iter().with_max_len(1).map(look).collect();
-    let outcomes: Vec<FileOutcome> = options.timings.stage("examine", all);
-    let mut report = Report { sources: Sources::default(), problems, ..Report::default() };
-    report.statistics.files = sources.files.len();
-    report.statistics.parsed = parsed;
-    let mut candidates = Vec::new();
-    let mut events: FxHashMap<Name, usize> = FxHashMap::default();
-    for outcome in outcomes {
-        candidates.extend(outcome.candidates);
-        report.problems.extend(outcome.problems);
-        report.statistics.scenes += outcome.scenes;
-        for library in outcome.libraries {
-            *events.entry(library).or_default() += 1;
-        }
-    }
-    // What is freed at the end of a run, nobody waits for.
-    rayon::spawn(move || drop(project));
-    report.statistics.events = events.into_iter().filter(|(name, _)| !name.is_empty()).collect();
-    report.statistics.events.sort();
-    report.findings = weigh(candidates.into_iter());
-    report.problems.sort();
-    report.problems.dedup();
-    report.sources = sources;
-    report
+    let (all, sources) = part::examine(inputs, book, options, &|_| true);
+    part::joined(vec![all], sources)
 }
 
 /// The events of a set of files, in source order, once each.

@@ -31,6 +31,7 @@
 //! - **engine** is the whole as one function: files in memory to findings. Its **live** half keeps a
 //!   project that is edited, and does again only what rests on an edit.
 //! - **cache** is what a run leaves for the next one: an unchanged file is not read again.
+//! - **shard** spreads a run over machines and joins what they found.
 //! - **config** says of each file which findings are reported and how loudly; it judges findings
 //!   once they are made, and tells the engine nothing but which database is behind a file.
 //!
@@ -78,6 +79,7 @@ pub mod revision;
 pub mod harness;
 pub mod session;
 pub mod cache;
+pub mod shard;
 pub mod report;
 pub mod baseline;
 pub mod lsp;

@@ -13,19 +13,27 @@ const HEAD: usize = 8 + 32 + 2 * (8 + 32);
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
 
 /// An entry that is there and ours; its parts are still unread.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     file: File,
     parts: [(u64, [u8; 32]); 2],
 }
 
 impl Entry {
-    pub(super) fn open(path: &Path, key: &[u8; 32]) -> Option<Entry> {
-        let mut file = File::open(path).ok()?;
+    pub(crate) fn open(path: &Path, key: &[u8; 32]) -> Option<Entry> {
+        Entry::of(File::open(path).ok()?, Some(key))
+    }
+
+    /// One of any key; its bytes may mean nothing to us.
+    pub(crate) fn any(path: &Path) -> io::Result<Option<Entry>> {
+        Ok(Entry::of(File::open(path)?, None))
+    }
+
+    fn of(mut file: File, key: Option<&[u8; 32]>) -> Option<Entry> {
         let mut head = [0; HEAD];
         file.read_exact(&mut head).ok()?;
         let (magic, rest) = head.split_at(8);
         let (own, rest) = rest.split_at(32);
-        if magic != MAGIC || own != key {
+        if magic != MAGIC || key.is_some_and(|key| own != key) {
             return None;
         }
         let part = |at: usize| -> Option<(u64, [u8; 32])> {
@@ -49,13 +57,22 @@ impl Entry {
         (blake3::hash(&bytes).as_bytes() == &digest).then_some(bytes)
     }
 
-    pub(super) fn part<T: DeserializeOwned>(&mut self, part: usize) -> Option<T> {
+    pub(crate) fn part<T: DeserializeOwned>(&mut self, part: usize) -> Option<T> {
         postcard::from_bytes(&self.bytes(part)?).ok()
     }
 }
 
-/// Writes an entry of a part to be encoded, and one that is.
+/// Writes an entry of a cache.
 pub(super) fn write(path: &Path, key: &[u8; 32], parts: [&[u8]; 2]) -> io::Result<()> {
+    super::place::put(path, &[&head(key, parts), parts[0], parts[1]])
+}
+
+/// Writes the same wherever it is wanted.
+pub(crate) fn write_plain(path: &Path, key: &[u8; 32], parts: [&[u8]; 2]) -> io::Result<()> {
+    super::place::write(path, &[&head(key, parts), parts[0], parts[1]])
+}
+
+fn head(key: &[u8; 32], parts: [&[u8]; 2]) -> Vec<u8> {
     let mut head = Vec::with_capacity(HEAD);
     head.extend(MAGIC);
     head.extend(key);
@@ -63,10 +80,10 @@ pub(super) fn write(path: &Path, key: &[u8; 32], parts: [&[u8]; 2]) -> io::Resul
         head.extend((part.len() as u64).to_le_bytes());
         head.extend(blake3::hash(part).as_bytes());
     }
-    super::place::put(path, &[&head, parts[0], parts[1]])
+    head
 }
 
-pub(super) fn encoded(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn encoded(value: &impl Serialize) -> Vec<u8> {
     postcard::to_stdvec(value).unwrap_or_default()
 }
 

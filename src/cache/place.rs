@@ -35,6 +35,14 @@ pub(super) fn file(folder: &Path, key: &[u8; 32]) -> PathBuf {
 pub(super) fn put(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
     prepare(folder)?;
+    let written = write(path, parts);
+    tidy(folder);
+    written
+}
+
+/// Writes parts beside a path, and renames what is whole.
+pub(super) fn write(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let temporary = folder.join(format!("{}-{number}.part", std::process::id()));
@@ -47,7 +55,6 @@ pub(super) fn put(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
-    tidy(folder);
     written
 }
 

@@ -3,6 +3,7 @@
 use super::adopting::{AdoptionArguments, BaselineArguments};
 use crate::config::Request;
 use crate::config::keys;
+use crate::shard::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -26,6 +27,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Look for races; what happens without a command too.
     Check(Box<CheckArguments>),
+    /// Report what all shards of a run found, named as PATHS, as the whole run would have.
+    Merge(Box<CheckArguments>),
     /// Show a rule's page, or say why a line was (not) flagged.
     Explain(ExplainArguments),
     /// List the rules.
@@ -130,6 +133,12 @@ pub(crate) struct CheckArguments {
     /// Print findings a rule and the time taken, to standard error.
     #[arg(long)]
     pub(crate) statistics: bool,
+    /// Examine the I-th of N shares of the files, and write what was found to --output, for `merge`.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["format", "fix", "diff", "stdin_filename", "staged", "add_ignore", "baseline", "new-from"])]
+    pub(crate) shard: Option<Shard>,
+    /// Report again after each change, until Ctrl-C ends it with exit code 130.
+    #[arg(long, conflicts_with_all = ["fix", "diff", "stdin_filename", "add_ignore", "shard", "timings"])]
+    pub(crate) watch: bool,
     /// Print how long each stage took, to standard error.
     #[arg(long)]
     pub(crate) timings: bool,

@@ -2,7 +2,7 @@
 
 use super::adopting::{BaselineAction, BaselineArguments, CreateArguments, LookArguments, PruneArguments};
 use super::arguments::{Arguments, CheckArguments};
-use super::check::{self, Checked};
+use super::check::{self, Answers, Checked};
 use super::{Exit, caching, fix, narrow, output};
 use crate::baseline::{Baseline, Entry};
 use crate::discover::plain;
@@ -86,7 +86,8 @@ fn findings(arguments: &CheckArguments) -> Result<Option<Checked>, String> {
             output::complain_of(problem);
         }
         let intact = intact && found.bad_arguments.is_empty();
-        let checked = check::check(found, setting.book, &setting.judge, arguments.no_prefilter, cache);
+        let answers = cache.map_or(Answers::Engine, |cache| Answers::Cache(Box::new(cache)));
+        let checked = check::check(found, setting.book, &setting.judge, arguments.no_prefilter, answers);
         Ok((intact && checked.failed == 0).then_some(checked))
     })
 }

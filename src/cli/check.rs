@@ -3,7 +3,7 @@
 use super::analysis;
 use super::arguments::CheckArguments;
 use super::narrow::Narrowing;
-use super::{Exit, caching, fix, ignores, output, reports, selection, timings, trouble};
+use super::{Exit, caching, fix, ignores, output, reports, selection, sharding, timings, trouble, watching};
 use crate::book::Book;
 use crate::book::words::Level;
 use crate::cache::Cache;
@@ -13,6 +13,7 @@ use crate::engine::{Input, Options, Problem};
 use crate::finding::Finding;
 use crate::report::{Hidden, Silenced, SilencedBy, plural};
 use crate::session::{self, Outcome};
+use crate::shard::Parts;
 use crate::source::Sources;
 use crate::suppress::{self, Judged};
 use std::collections::BTreeMap;
@@ -38,6 +39,16 @@ pub(crate) struct Checked {
 }
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
+    if arguments.watch { watching::run(arguments) } else { run_once(arguments) }
+}
+
+/// One look at everything.
+pub(super) fn run_once(arguments: &CheckArguments) -> Result<Exit, String> {
+    run_with(arguments, None)
+}
+
+/// The same, from what shards found if their parts are named.
+pub(crate) fn run_with(arguments: &CheckArguments, parts: Option<&[PathBuf]>) -> Result<Exit, String> {
     let started = Instant::now();
     if arguments.quiet {
         output::be_quiet();
@@ -48,9 +59,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Exit, String> {
     if arguments.timings {
         timings::begin();
     }
+    if let Some(shard) = arguments.shard {
+        return sharding::run(arguments, shard, started);
+    }
     reports::wanted(arguments)?;
     let exit = with_book(arguments, |setting, intact| {
-        let exit = inputs_and_check(arguments, setting, started)?;
+        let exit = inputs_and_check(arguments, parts, setting, started)?;
         // A broken page is an error of configuration, whatever was found.
         Ok(if intact { exit } else { Exit::Failed })
     });
@@ -95,14 +109,24 @@ pub(crate) fn with_book<T: Send>(
     session::on_threads(threads, || work(&setting, errors.is_empty()))?
 }
 
+/// Where findings come from.
+pub(crate) enum Answers {
+    /// An analysis from the start.
+    Engine,
+    Cache(Box<Cache>),
+    Parts(Box<Parts>),
+}
+
 fn inputs_and_check(
     arguments: &CheckArguments,
+    parts: Option<&[PathBuf]>,
     setting: &Setting<'_>,
     started: Instant,
 ) -> Result<Exit, String> {
     let Setting { book, configs, judge } = setting;
     let narrowing = Narrowing::new(arguments)?;
-    let cache = timings::stage("recall", || caching::open(arguments, setting));
+    let open = || parts.map_or_else(|| caching::open(arguments, setting), |_| None);
+    let cache = timings::stage("recall", open);
     let found = timings::stage("discover", || find(arguments, configs, cache.as_ref()))?;
     let found = narrowing.texts(found, arguments)?;
     let found = timings::stage("configure", || setting.settled(found))?;
@@ -127,7 +151,12 @@ fn inputs_and_check(
     }
     let skipped: BTreeMap<&'static str, usize> =
         found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
-    let mut checked = check(found, book, judge, arguments.no_prefilter, cache);
+    let (answers, found) = match (parts, cache) {
+        (Some(parts), _) => sharding::answers(parts, arguments, setting, found)?,
+        (None, Some(cache)) => (Answers::Cache(Box::new(cache)), found),
+        (None, None) => (Answers::Engine, found),
+    };
+    let mut checked = check(found, book, judge, arguments.no_prefilter, answers);
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     narrowing.tell_stale(&checked, judge);
@@ -208,15 +237,16 @@ pub(crate) fn check(
     book: &Book,
     judge: &Judge<'_>,
     no_prefilter: bool,
-    cache: Option<Cache>,
+    answers: Answers,
 ) -> Checked {
     let Found { inputs, manifests, mut problems, bad_arguments, looked, .. } = found;
     let no_notes = !judge.may_keep_notes();
     let timings = timings::timings();
     let options = Options { no_prefilter, no_notes, manifests, timings, ..Options::default() };
-    let Outcome { report, failed, internal_errors } = match cache {
-        Some(cache) => caching::analyse(cache, inputs, looked, book, &options),
-        None => analysis::analyse(inputs, book, &options),
+    let Outcome { report, failed, internal_errors } = match answers {
+        Answers::Cache(cache) => caching::analyse(*cache, inputs, looked, book, &options),
+        Answers::Parts(parts) => Outcome::of(parts.report(inputs), Vec::new()),
+        Answers::Engine => analysis::analyse(inputs, book, &options),
     };
     for problem in report.problems.iter().chain(&failed) {
         output::complain_of(problem);

@@ -1,7 +1,7 @@
 //! `--fix` and `--diff`: rewrites until nothing is left to rewrite.
 
 use super::arguments::CheckArguments;
-use super::check::{self, Checked};
+use super::check::{self, Answers, Checked};
 use super::narrow::Narrowing;
 use super::{Exit, ignores, output, reports};
 use crate::book::Book;
@@ -31,7 +31,7 @@ pub(crate) fn run(
     let originals: BTreeMap<PathBuf, Text> =
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
     let allowed = if arguments.unsafe_fixes { Applicability::Suggested } else { Applicability::Safe };
-    let mut checked = check::check(found, book, judge, arguments.no_prefilter, None);
+    let mut checked = check::check(found, book, judge, arguments.no_prefilter, Answers::Engine);
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let (mut applied, mut comments) = (0, 0);
@@ -49,7 +49,7 @@ pub(crate) fn run(
         }
         let inputs = next(&mut checked, &rewritten.texts, &mut narrowing);
         let again = Found { inputs, manifests: manifests.clone(), ..Found::default() };
-        checked = check::check(again, book, judge, arguments.no_prefilter, None);
+        checked = check::check(again, book, judge, arguments.no_prefilter, Answers::Engine);
         narrowing.apply(&mut checked);
     }
     refuse_broken(&broken, &checked, "a rewrite")?;

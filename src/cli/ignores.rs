@@ -1,7 +1,7 @@
 //! Suppression comments: what is said of them, what `--fix` makes of them, and `--add-ignore`.
 
 use super::arguments::CheckArguments;
-use super::check::{self, Checked};
+use super::check::{self, Answers, Checked};
 use super::narrow::Narrowing;
 use super::{Exit, fix, output, reports};
 use crate::book::Book;
@@ -66,7 +66,7 @@ pub(crate) fn add(
     let manifests = found.manifests.clone();
     let originals: BTreeMap<PathBuf, Text> =
         found.inputs.iter().map(|input| (input.path.clone(), input.text.clone())).collect();
-    let mut checked = check::check(found, book, judge, arguments.no_prefilter, None);
+    let mut checked = check::check(found, book, judge, arguments.no_prefilter, Answers::Engine);
     narrowing.verify(&checked)?;
     narrowing.apply(&mut checked);
     let wanted = checked.findings.len();
@@ -79,7 +79,7 @@ pub(crate) fn add(
     let comments: usize = edits.values().map(Vec::len).sum();
     let inputs = fix::next(&mut checked, &texts, &mut narrowing);
     let again = Found { inputs, manifests, ..Found::default() };
-    checked = check::check(again, book, judge, arguments.no_prefilter, None);
+    checked = check::check(again, book, judge, arguments.no_prefilter, Answers::Engine);
     narrowing.apply(&mut checked);
     fix::refuse_broken(&broken, &checked, "a comment")?;
     let changed = fix::changed(&checked, &originals);

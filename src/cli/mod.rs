@@ -17,8 +17,10 @@ mod pages;
 mod reports;
 mod rules;
 mod selection;
+mod sharding;
 mod timings;
 mod trouble;
+mod watching;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -77,6 +79,7 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
     match command {
         None => check::run(&check),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Merge(check)) => sharding::merge(*check),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Baseline(arguments)) => baseline::run(&arguments),
