@@ -56,7 +56,9 @@ fn found(folder: &Path) -> (BTreeMap<(String, String), usize>, usize) {
 }
 
 fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
+    // The cache is ours, and no text.
+    let is_code = |entry: &walkdir::DirEntry| entry.file_name() != ".toctou-lint-cache";
+    let files = walkdir::WalkDir::new(folder).into_iter().filter_entry(is_code).map(Result::unwrap);
     let files = files.filter(|entry| entry.file_type().is_file());
     files.map(|entry| (entry.path().to_owned(), fs::read_to_string(entry.path()).unwrap())).collect()
 }
