@@ -12,6 +12,7 @@ use oxc_resolver::{
     FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -34,6 +35,15 @@ pub struct Links {
     /// What specifiers of workspace packages mean that no tsconfig gives another meaning: the same
     /// from everywhere.
     packages: RwLock<FxHashMap<String, Option<FileId>>>,
+}
+
+/// What imports of one folder were found to mean.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// One of the folder's files.
+    pub file: FileId,
+    /// Each specifier, and the file that it names from there, if it is one of the run.
+    pub meanings: Vec<(String, Option<FileId>)>,
 }
 
 impl Links {
@@ -86,21 +96,20 @@ impl Links {
         found
     }
 
-    /// What was asked of each folder so far: one of its files, and what each specifier was found to
-    /// name from there. All in order.
-    pub fn asked(&self) -> Vec<(FileId, Vec<(String, Option<FileId>)>)> {
+    /// What was asked of each folder so far, all in order.
+    pub fn asked(&self) -> Vec<Asked> {
         let mut first: Vec<Option<FileId>> = vec![None; self.known.len()];
         for (at, folder) in self.folders.iter().enumerate() {
             first[*folder].get_or_insert(FileId(at as u32));
         }
         let asked = first.into_iter().zip(&self.known).filter_map(|(file, known)| {
             let known = known.read().ok()?;
-            let mut known: Vec<(String, Option<FileId>)> =
+            let mut meanings: Vec<(String, Option<FileId>)> =
                 known.iter().map(|(specifier, found)| (specifier.clone(), *found)).collect();
-            known.sort();
-            Some((file?, known))
+            meanings.sort();
+            Some(Asked { file: file?, meanings })
         });
-        asked.filter(|(_, known)| !known.is_empty()).collect()
+        asked.filter(|asked| !asked.meanings.is_empty()).collect()
     }
 
     /// Takes over what specifiers mean in the folder of a file, from a run over the same files.

@@ -19,7 +19,7 @@ use crate::schema::Schema;
 use crate::source::FileId;
 use outline::Outline;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::{OnceLock, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// All units of a run; index is the file id.
 pub struct Project {
@@ -66,8 +66,8 @@ pub enum Part {
     Other,
 }
 
-/// What the names of one file's exports lead to.
-type Exports = FxHashMap<Name, Option<(FileId, Imported)>>;
+/// What the names of one file's exports lead to, and the files on the way there.
+type Exports = FxHashMap<Name, (Option<(FileId, Imported)>, Arc<[FileId]>)>;
 
 /// What an import names in the file that it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,13 +221,17 @@ impl Project {
         reads::declared(name);
         let known = self.found.get(file.0 as usize)?;
         if let Ok(known) = known.read()
-            && let Some(found) = known.get(name)
+            && let Some((found, way)) = known.get(name)
         {
+            // Who is told what another one found rests on the same.
+            way.iter().for_each(|file| reads::file(*file));
             return found.clone();
         }
-        let found = self.look_for_export(file, name, &mut FxHashSet::default());
+        let mut seen = FxHashSet::default();
+        let found = self.look_for_export(file, name, &mut seen);
         if let Ok(mut known) = known.write() {
-            known.insert(name.clone(), found.clone());
+            let way = seen.into_iter().map(|(file, _)| file).collect();
+            known.insert(name.clone(), (found.clone(), way));
         }
         found
     }
@@ -238,11 +242,11 @@ impl Project {
         name: &Name,
         seen: &mut FxHashSet<(FileId, Name)>,
     ) -> Option<(FileId, Imported)> {
-        let unit = self.units.get(file)?;
         // Barrels may re-export each other.
         if seen.len() > 4_000 || !seen.insert((file, name.clone())) {
             return None;
         }
+        let unit = self.units.get(file)?;
         if let Some(at) = unit.exports.get(name) {
             return match &unit.program.exports[*at as usize].what {
                 Exported::Local(local) => Some((file, Imported::Local(*local))),

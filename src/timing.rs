@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 /// Wall time by stage, in the order in which stages first began; copies share it. The default takes
 /// nothing down.
 #[derive(Clone, Debug, Default)]
-pub struct Timings(Option<Arc<Mutex<Vec<(&'static str, Duration)>>>>);
+pub struct Timings(Option<Arc<Mutex<Stages>>>);
+
+/// Stages and what they took so far.
+type Stages = Vec<(&'static str, Duration)>;
 
 impl Timings {
     /// Takes down what is done in [`Timings::stage`].

@@ -32,13 +32,63 @@ impl<T> Default for Index<T> {
     }
 }
 
+/// Something that stands in a file.
+pub(super) trait Place {
+    fn file(&self) -> FileId;
+}
+
+impl Place for CallSite {
+    fn file(&self) -> FileId {
+        self.file
+    }
+}
+
+impl Place for Caller {
+    fn file(&self) -> FileId {
+        self.file
+    }
+}
+
+impl Place for FieldCall {
+    fn file(&self) -> FileId {
+        self.file
+    }
+}
+
+/// Kinds of places that [`sites`] tells apart, as bits.
+pub(super) const KEPT: u8 = 8;
+
+/// The names of the places that a file has, each with what kinds of places these are.
+pub(super) fn sites(unit: &Unit) -> Vec<(Name, u8)> {
+    let mut found = Vec::new();
+    method_calls(unit, &mut |name, _| found.push((name.clone(), 1)));
+    rust_mentions(unit, &mut |name, _| found.push((name.clone(), 2)));
+    field_calls(unit, &mut |name, _| found.push((name.clone(), 4)));
+    found.extend(unit.kept_classes().into_iter().map(|name| (name, KEPT)));
+    found
+}
+
 /// Takes down a place under its name.
 type Take<'t, T> = dyn FnMut(&Name, T) + 't;
 
-impl<T> Index<T> {
+impl<T: Place> Index<T> {
     /// The places of a name. `look` goes through a file, and `counts` tells of the names that
     /// somebody may ask for.
     fn get(
+        &self,
+        name: &Name,
+        units: &Units,
+        counts: impl Fn(&Name) -> bool,
+        look: impl Fn(&Unit, &mut Take<'_, T>),
+    ) -> Arc<[T]> {
+        let found = self.find(name, units, counts, look);
+        // How many there are, and in what they lie, is told by these files and by no others that
+        // do not begin to have one.
+        found.iter().for_each(|place| reads::file(place.file()));
+        found
+    }
+
+    fn find(
         &self,
         name: &Name,
         units: &Units,
@@ -146,14 +196,7 @@ impl Project {
         }
         let declared = OnceLock::new();
         let counts = |name: &Name| declared.get_or_init(|| self.rust_functions()).contains(name);
-        let all = self.rust_callers.get(&function.name, &self.units, counts, |unit, take| {
-            let rust = unit.program.language == Language::Rust;
-            for (at, function) in unit.program.functions.iter().enumerate().filter(|_| rust) {
-                for (name, caller) in mentions(unit, FunctionId(at as u32), function) {
-                    take(&name, caller);
-                }
-            }
-        });
+        let all = self.rust_callers.get(&function.name, &self.units, counts, rust_mentions);
         all.iter().filter(|caller| self.may_call(caller, at, function)).cloned().collect()
     }
 
@@ -283,6 +326,18 @@ fn method_calls(unit: &Unit, take: &mut Take<'_, CallSite>) {
                     },
                 );
             }
+        }
+    }
+}
+
+/// Calls of functions in a Rust file, and paths that name them.
+fn rust_mentions(unit: &Unit, take: &mut Take<'_, Caller>) {
+    if unit.program.language != Language::Rust {
+        return;
+    }
+    for (at, function) in unit.program.functions.iter().enumerate() {
+        for (name, caller) in mentions(unit, FunctionId(at as u32), function) {
+            take(&name, caller);
         }
     }
 }

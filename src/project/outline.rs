@@ -2,9 +2,10 @@
 //! most files are not lowered.
 
 use super::Unit;
+use super::callers::{KEPT, sites};
 use super::change::mentioned;
 use crate::program::{Exported, FunctionId, Language, Name, reads};
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 
@@ -28,8 +29,9 @@ pub struct Outline {
     pub declarations: Declarations,
     /// Classes of which it keeps an object.
     pub kept: Vec<Name>,
-    /// [`mark`]s of all names that are called or read in it, sorted.
-    pub mentions: Vec<u32>,
+    /// [`mark`]s of all names that are called or read in it, sorted, and what kinds of places of the
+    /// name others can find in it.
+    pub mentions: Vec<(u32, u8)>,
     /// By function: whether running it in place can bring in an event.
     pub telling: Vec<bool>,
 }
@@ -81,7 +83,12 @@ impl Outline {
             let kept = unit.kept_classes();
             let mut names: FxHashSet<Name> = unit.called_anywhere.clone();
             unit.program.functions.iter().for_each(|function| mentioned(function, &mut names));
-            let mentions = marks(names.iter().chain(&kept));
+            let mut kinds: FxHashMap<u32, u8> = names.iter().map(|name| (mark(name), 0)).collect();
+            for (name, kind) in sites(unit) {
+                *kinds.entry(mark(&name)).or_default() |= kind;
+            }
+            let mut mentions: Vec<(u32, u8)> = kinds.into_iter().collect();
+            mentions.sort_unstable();
             let declarations = Declarations::of(unit);
             Outline { declarations, kept, mentions, telling: unit.telling.clone() }
         })
@@ -89,6 +96,26 @@ impl Outline {
 
     /// Whether a name may be called or read in the file.
     pub fn may_mention(&self, mark: u32) -> bool {
-        self.mentions.binary_search(&mark).is_ok()
+        self.mentions.binary_search_by_key(&mark, |(mark, _)| *mark).is_ok()
+    }
+
+    /// Marks of the names of which it has places that another outline of the file has not, or keeps
+    /// objects where the other does not or the other way round.
+    pub fn new_places(&self, before: Option<&Outline>) -> Vec<u32> {
+        let kinds = |outline: Option<&Outline>, mark: u32| {
+            let found = outline.map(|outline| &outline.mentions);
+            let at = found.and_then(|all| all.binary_search_by_key(&mark, |(mark, _)| *mark).ok());
+            at.zip(found).map_or(0, |(at, all)| all[at].1)
+        };
+        let is_new = |(mark, now): &&(u32, u8)| *now & !kinds(before, *mark) != 0;
+        let was_kept = |(mark, then): &&(u32, u8)| *then & KEPT & !kinds(Some(self), *mark) != 0;
+        let new = self.mentions.iter().filter(is_new);
+        let gone = before.into_iter().flat_map(|before| before.mentions.iter().filter(was_kept));
+        new.chain(gone).map(|(mark, _)| *mark).collect()
+    }
+
+    /// Marks of the classes of which it keeps objects.
+    pub fn kept_places(&self) -> impl Iterator<Item = u32> {
+        self.mentions.iter().filter(|(_, kinds)| kinds & KEPT != 0).map(|(mark, _)| *mark)
     }
 }

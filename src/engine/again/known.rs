@@ -1,6 +1,7 @@
 //! What a run leaves: by file, what it says to others and what was found in it.
 
 use super::super::Problem;
+use crate::links::Asked;
 use crate::program::Name;
 use crate::project::outline::Outline;
 use crate::race::Candidate;
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Known {
     pub(super) files: Vec<KnownFile>,
-    /// One file of each folder from which imports were resolved, and what each of these meant there.
-    pub(super) links: Vec<(FileId, Vec<(String, Option<FileId>)>)>,
+    /// What imports meant.
+    pub(super) links: Vec<Asked>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

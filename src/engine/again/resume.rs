@@ -6,7 +6,7 @@ use super::known::{Known, KnownFile, ReadFile};
 use super::{Read, Start, State, hash};
 use crate::engine::{Input, Options, Problem, edition, linked, macros, read, shown};
 use crate::knowledge::Knowledge;
-use crate::links::Links;
+use crate::links::{Asked, Links};
 use crate::program::{Edition, Language, Name};
 use crate::project::outline::{Outline, marks};
 use crate::project::{Lower, Unit, Units};
@@ -46,6 +46,15 @@ impl Slot {
     }
 }
 
+/// Files beside what is known of them.
+struct Matched {
+    slots: Vec<Slot>,
+    /// The new number of each earlier file.
+    now: Vec<Option<FileId>>,
+    /// Earlier files that are other ones now, or nowhere.
+    gone: Vec<(FileId, KnownFile)>,
+}
+
 /// All that reading files takes.
 struct Reader<'r> {
     inputs: Arc<Vec<Input>>,
@@ -71,7 +80,7 @@ pub(super) fn resume(
         .flat_map(|read| read.shows.iter().cloned())
         .collect();
     let libraries: FxHashSet<Name> = files.iter().flat_map(|file| file.libraries.iter().cloned()).collect();
-    let (mut slots, now, mut gone) = reader.match_up(files);
+    let Matched { mut slots, now, mut gone } = reader.match_up(files);
     reader.find_moved(&mut slots, &now, &gone, &asked);
     reader.read(&mut slots, &now, &mut gone);
     reader.mark(&mut slots, outside);
@@ -94,9 +103,8 @@ pub(super) fn resume(
 }
 
 impl Reader<'_> {
-    /// Files beside what is known of them, the new number of each earlier file, and those that are
-    /// gone, in whatever way.
-    fn match_up(&self, files: Vec<KnownFile>) -> (Vec<Slot>, Vec<Option<FileId>>, Vec<(FileId, KnownFile)>) {
+    /// Holds files against what is known of them.
+    fn match_up(&self, files: Vec<KnownFile>) -> Matched {
         let old_of: FxHashMap<PathBuf, FileId> =
             files.iter().enumerate().map(|(at, file)| (file.path.clone(), FileId(at as u32))).collect();
         let mut now = vec![None; files.len()];
@@ -129,7 +137,7 @@ impl Reader<'_> {
             .zip(self.inputs.par_iter())
             .filter(|(slot, _)| !slot.is_same)
             .for_each(|(slot, input)| slot.libraries = self.knowledge.libraries_in(&input.text));
-        (slots, now, gone)
+        Matched { slots, now, gone }
     }
 
     /// Where files have come or gone, imports of others may lead elsewhere: those of a folder see the
@@ -139,7 +147,7 @@ impl Reader<'_> {
         slots: &mut [Slot],
         now: &[Option<FileId>],
         gone: &[(FileId, KnownFile)],
-        asked: &[(FileId, Vec<(String, Option<FileId>)>)],
+        asked: &[Asked],
     ) {
         let are_all_here = slots.iter().all(|slot| slot.old.is_some()) && now.iter().all(Option::is_some);
         if are_all_here {
@@ -155,10 +163,10 @@ impl Reader<'_> {
             Some(file) => folder(&self.inputs[file.0 as usize].path),
             None => lost.get(&old).map_or(Path::new(""), |path| folder(path)),
         };
-        let is_moved = |(file, asked): &&(FileId, Vec<(String, Option<FileId>)>)| {
-            from.get(folder_of(*file)).is_some_and(|from| {
+        let is_moved = |asked: &&Asked| {
+            from.get(folder_of(asked.file)).is_some_and(|from| {
                 // All of them are asked for, so that the next run knows what they mean now.
-                asked.iter().fold(false, |is_moved, (specifier, before)| {
+                asked.meanings.iter().fold(false, |is_moved, (specifier, before)| {
                     let found = self.links.file(*from, specifier);
                     is_moved
                         | match before {
@@ -169,7 +177,7 @@ impl Reader<'_> {
             })
         };
         let moved: FxHashSet<&Path> =
-            asked.par_iter().filter(is_moved).map(|(file, _)| folder_of(*file)).collect();
+            asked.par_iter().filter(is_moved).map(|asked| folder_of(asked.file)).collect();
         for (slot, input) in slots.iter_mut().zip(self.inputs.iter()) {
             slot.is_moved = slot.is_same && moved.contains(folder(&input.path));
         }
@@ -291,21 +299,19 @@ impl Reader<'_> {
     }
 
     /// The run with what stays.
-    fn start(
-        self,
-        slots: Vec<Slot>,
-        now: &[Option<FileId>],
-        asked: Vec<(FileId, Vec<(String, Option<FileId>)>)>,
-    ) -> Start {
+    fn start(self, slots: Vec<Slot>, now: &[Option<FileId>], asked: Vec<Asked>) -> Start {
         let mut sources = Sources::default();
         for input in self.inputs.iter() {
             sources.add(SourceFile::new(input.path.clone(), input.text.clone()));
         }
         // The next run asks these too, whether or not this one has to.
-        for (file, specifiers) in &asked {
-            if let Some(file) = now.get(file.0 as usize).copied().flatten() {
-                let here = |target: &Option<FileId>| target.and_then(|old| now[old.0 as usize]);
-                self.links.learn(file, specifiers.iter().map(|(text, target)| (text.as_str(), here(target))));
+        let here = |old: FileId| now.get(old.0 as usize).copied().flatten();
+        for Asked { file, meanings } in &asked {
+            if let Some(file) = here(*file) {
+                let meanings = meanings.iter();
+                let meanings =
+                    meanings.map(|(specifier, target)| (specifier.as_str(), target.and_then(here)));
+                self.links.learn(file, meanings);
             }
         }
         let (mut programs, mut states) = (Vec::new(), Vec::new());
@@ -365,7 +371,6 @@ fn changes(slots: &[Slot], gone: &[(FileId, KnownFile)]) -> Changes {
             changes.add_file(old);
         }
         match (&slot.known, &slot.unit) {
-            (Some(known), _) if slot.is_moved => changes.add_moved(&known.outline),
             (Some(_), _) => {}
             (None, Some(unit)) => changes.add(was, Some(&Outline::of(unit))),
             (None, None) => changes.add(was, None),
