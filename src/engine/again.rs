@@ -172,7 +172,7 @@ fn keep(start: &Start, options: &Options) -> Known {
                 None => Vec::new(),
             };
             Some(ReadFile {
-                outline: project.units.any_outline(id)?,
+                outline: project.units.any_outline(id, || sources.files[at].text.clone())?,
                 shows: read.shows.clone(),
                 leads_to,
                 problem: read.problem.clone(),

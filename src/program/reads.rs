@@ -27,6 +27,8 @@ thread_local! {
     static IS_ON: Cell<bool> = const { Cell::new(false) };
     /// Which functions of a file are read is not asked.
     static IS_COARSE: Cell<bool> = const { Cell::new(false) };
+    /// A file of which nobody takes down that it is read.
+    static EXCEPT: Cell<u32> = const { Cell::new(u32::MAX) };
     static LAST: Cell<(u32, u32)> = const { Cell::new((u32::MAX, u32::MAX)) };
     static LAST_FILE: Cell<u32> = const { Cell::new(u32::MAX) };
     static READS: RefCell<Reads> = RefCell::default();
@@ -52,6 +54,7 @@ fn record_as<T>(is_coarse: bool, work: impl FnOnce() -> T) -> (T, Reads) {
     }
     READS.take();
     IS_COARSE.set(is_coarse);
+    EXCEPT.set(u32::MAX);
     LAST.set((u32::MAX, u32::MAX));
     LAST_FILE.set(u32::MAX);
     IS_ON.set(true);
@@ -66,6 +69,14 @@ pub fn unrecorded<T>(work: impl FnOnce() -> T) -> T {
     let was_on = IS_ON.replace(false);
     let result = work();
     IS_ON.set(was_on);
+    result
+}
+
+/// Does something whose looks into one file do not count.
+pub fn except<T>(file: FileId, work: impl FnOnce() -> T) -> T {
+    let before = EXCEPT.replace(file.0);
+    let result = work();
+    EXCEPT.set(before);
     result
 }
 
@@ -96,7 +107,7 @@ pub(super) fn all_functions(file: FileId) {
 
 /// Something of a file is asked for.
 pub fn file(file: FileId) {
-    if !IS_ON.get() || LAST_FILE.replace(file.0) == file.0 {
+    if !IS_ON.get() || EXCEPT.get() == file.0 || LAST_FILE.replace(file.0) == file.0 {
         return;
     }
     note(|reads| {

@@ -32,37 +32,15 @@ impl<T> Default for Index<T> {
     }
 }
 
-/// Something that stands in a file.
-pub(super) trait Place {
-    fn file(&self) -> FileId;
-}
-
-impl Place for CallSite {
-    fn file(&self) -> FileId {
-        self.file
-    }
-}
-
-impl Place for Caller {
-    fn file(&self) -> FileId {
-        self.file
-    }
-}
-
-impl Place for FieldCall {
-    fn file(&self) -> FileId {
-        self.file
-    }
-}
-
 /// Kinds of places that [`sites`] tells apart, as bits.
 pub(super) const KEPT: u8 = 8;
+pub(super) const CALLED: u8 = 2;
 
 /// The names of the places that a file has, each with what kinds of places these are.
 pub(super) fn sites(unit: &Unit) -> Vec<(Name, u8)> {
     let mut found = Vec::new();
     method_calls(unit, &mut |name, _| found.push((name.clone(), 1)));
-    rust_mentions(unit, &mut |name, _| found.push((name.clone(), 2)));
+    rust_mentions(unit, &mut |name, _| found.push((name.clone(), CALLED)));
     field_calls(unit, &mut |name, _| found.push((name.clone(), 4)));
     found.extend(unit.kept_classes().into_iter().map(|name| (name, KEPT)));
     found
@@ -71,24 +49,10 @@ pub(super) fn sites(unit: &Unit) -> Vec<(Name, u8)> {
 /// Takes down a place under its name.
 type Take<'t, T> = dyn FnMut(&Name, T) + 't;
 
-impl<T: Place> Index<T> {
+impl<T> Index<T> {
     /// The places of a name. `look` goes through a file, and `counts` tells of the names that
     /// somebody may ask for.
     fn get(
-        &self,
-        name: &Name,
-        units: &Units,
-        counts: impl Fn(&Name) -> bool,
-        look: impl Fn(&Unit, &mut Take<'_, T>),
-    ) -> Arc<[T]> {
-        let found = self.find(name, units, counts, look);
-        // How many there are, and in what they lie, is told by these files and by no others that
-        // do not begin to have one.
-        found.iter().for_each(|place| reads::file(place.file()));
-        found
-    }
-
-    fn find(
         &self,
         name: &Name,
         units: &Units,
@@ -165,7 +129,11 @@ impl Project {
         if !names.contains(name) {
             return Arc::default();
         }
-        self.callers.get(&Name::from(name), &self.units, |name| names.contains(name), method_calls)
+        let found =
+            self.callers.get(&Name::from(name), &self.units, |name| names.contains(name), method_calls);
+        // Whoever asks looks into these, and into others once they have a place of the name.
+        found.iter().for_each(|site| reads::file(site.file));
+        found
     }
 
     /// Somebody keeps an object of this class for the whole run, and whoever comes along asks that
@@ -197,13 +165,20 @@ impl Project {
         let declared = OnceLock::new();
         let counts = |name: &Name| declared.get_or_init(|| self.rust_functions()).contains(name);
         let all = self.rust_callers.get(&function.name, &self.units, counts, rust_mentions);
-        all.iter().filter(|caller| self.may_call(caller, at, function)).cloned().collect()
+        // What a caller is taken for is told by the name, the text around it and what it declares
+        // ([`crate::project::outline`]); who is one, is looked into.
+        let may = |caller: &&Caller| reads::except(caller.file, || self.may_call(caller, at, function));
+        let found: Vec<Caller> = all.iter().filter(may).cloned().collect();
+        found.iter().for_each(|caller| reads::file(caller.file));
+        found
     }
 
     /// Every call on a field of this name in the project's Rust files, whatever type has the field.
     pub fn calls_on_field(&self, field: &str) -> Arc<[FieldCall]> {
         reads::called(field);
-        self.field_calls.get(&Name::from(field), &self.units, |_| true, field_calls)
+        let found = self.field_calls.get(&Name::from(field), &self.units, |_| true, field_calls);
+        found.iter().for_each(|call| reads::file(call.file));
+        found
     }
 
     /// The names of functions that Rust files declare, as far as these are lowered.
@@ -372,7 +347,7 @@ fn class_name(unit: &Unit, class: Local) -> Option<Name> {
 }
 
 /// The calls of a function, and the paths that it names without a call.
-fn mentions(unit: &Unit, at: FunctionId, function: &Function) -> Vec<(Name, Caller)> {
+pub(super) fn mentions(unit: &Unit, at: FunctionId, function: &Function) -> Vec<(Name, Caller)> {
     let steps = || function.blocks.iter().flat_map(|block| &block.steps);
     let caller = |call, path, receiver| Caller { file: unit.file, function: at, call, path, receiver };
     let mut called: FxHashSet<Local> = FxHashSet::default();

@@ -3,7 +3,7 @@
 use super::Unit;
 use super::outline::{Outline, mark};
 use crate::program::{Name, reads};
-use crate::source::FileId;
+use crate::source::{FileId, Text};
 use rayon::prelude::*;
 use std::sync::OnceLock;
 
@@ -74,11 +74,11 @@ impl Units {
         if slot.unit.get().is_some() { None } else { slot.outline.as_deref() }
     }
 
-    /// The outline of a file that has a program.
-    pub fn any_outline(&self, file: FileId) -> Option<Outline> {
+    /// The outline of a file that has a program; its text, in case it is another one than it was.
+    pub fn any_outline(&self, file: FileId, text: impl FnOnce() -> Text) -> Option<Outline> {
         let slot = self.slots.get(file.0 as usize)?;
         let known = slot.outline.as_deref().cloned();
-        known.or_else(|| Some(Outline::of(slot.unit.get()?)))
+        known.or_else(|| Some(Outline::of(slot.unit.get()?, &text())))
     }
 
     /// All programs in the order of files; those that are not lowered yet are.

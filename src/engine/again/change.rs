@@ -15,7 +15,8 @@ pub(super) struct Changes {
     files: FxHashSet<FileId>,
     /// Marks of names that are declared otherwise now.
     declared: FxHashSet<u32>,
-    /// Marks of names of which a file has places now that had none, or keeps objects no more.
+    /// Marks of names of which a file has places now that had none, whose calls in it are others, or of
+    /// which it keeps objects no more.
     called: FxHashSet<u32>,
 }
 
@@ -34,8 +35,14 @@ impl Changes {
         };
         self.declared.extend(names.iter().map(|name| mark(name)));
         match (before, after) {
-            (before, Some(after)) => self.called.extend(after.new_places(before)),
-            (Some(before), None) => self.called.extend(before.kept_places()),
+            (before, Some(after)) => {
+                self.called.extend(after.new_places(before));
+                self.called.extend(after.other_calls(before));
+            }
+            (Some(before), None) => {
+                self.called.extend(before.kept_places());
+                self.called.extend(before.other_calls(None));
+            }
             (None, None) => {}
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn resume(
     let all: FxHashSet<&Name> = slots.iter().flat_map(|slot| &slot.libraries).collect();
     let knows_others = all.len() != libraries.len() || !all.iter().all(|name| libraries.contains(*name));
     drop(all);
-    let changes = changes(&slots, &gone);
+    let changes = changes(&slots, &gone, &reader.inputs);
     let is_due = |read: &ReadFile| {
         knows_others || read.found.as_ref().is_some_and(|found| changes.concern(&found.rests))
     };
@@ -354,7 +354,7 @@ fn lower_later(inputs: &Arc<Vec<Input>>, macros: &Arc<Macros>, options: &Options
 }
 
 /// What others may have been told of files that say something else now.
-fn changes(slots: &[Slot], gone: &[(FileId, KnownFile)]) -> Changes {
+fn changes(slots: &[Slot], gone: &[(FileId, KnownFile)], inputs: &[Input]) -> Changes {
     let mut changes = Changes::default();
     let mut before: FxHashMap<FileId, &Outline> = FxHashMap::default();
     for (old, file) in gone {
@@ -363,7 +363,7 @@ fn changes(slots: &[Slot], gone: &[(FileId, KnownFile)]) -> Changes {
             before.insert(*old, &read.outline);
         }
     }
-    for slot in slots {
+    for (slot, input) in slots.iter().zip(inputs) {
         let was = slot.old.and_then(|old| before.remove(&old));
         let is_new = slot.known.is_none() && slot.unit.is_some();
         let is_other = slot.is_moved || slot.tells_otherwise || !slot.is_same || is_new;
@@ -372,7 +372,7 @@ fn changes(slots: &[Slot], gone: &[(FileId, KnownFile)]) -> Changes {
         }
         match (&slot.known, &slot.unit) {
             (Some(_), _) => {}
-            (None, Some(unit)) => changes.add(was, Some(&Outline::of(unit))),
+            (None, Some(unit)) => changes.add(was, Some(&Outline::of(unit, &input.text))),
             (None, None) => changes.add(was, None),
         }
     }
