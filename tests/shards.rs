@@ -3,7 +3,7 @@
 #[path = "support/edits.rs"]
 mod edits;
 
-use edits::{Dice, inputs};
+use edits::{Dice, edited, inputs};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -26,10 +26,15 @@ impl Project {
         project
     }
 
-    /// The examples of all pages.
-    fn pages() -> Project {
+    /// The examples of all pages, some of them edited.
+    fn pages(dice: &mut Dice) -> Project {
         let project = Project { folder: tempfile::tempdir().unwrap() };
-        for input in inputs() {
+        let (all, others) = (inputs(), inputs());
+        for mut input in all {
+            if dice.below(4) == 0 {
+                let other = &others[dice.below(others.len())].text;
+                input.text = edited(&input.text, other, dice).as_str().into();
+            }
             let to = project.path("code").join(&input.path);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::write(to, input.text.as_str()).unwrap();
@@ -97,9 +102,9 @@ fn parts_are_the_whole() {
 /// Findings across files, notes and suppressed ones among them, whichever way files fall.
 #[test]
 fn random_splits_of_the_pages_are_the_whole() {
-    let pages = Project::pages();
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
     let mut dice = Dice(seed.unwrap_or(1));
+    let pages = Project::pages(&mut dice);
     for _ in 0..3 {
         let parts = pages.parts(2 + dice.below(9), &["--pedantic"]);
         pages.same(&parts, &["--pedantic", "--format", "sarif", "--report-suppressed"]);

@@ -8,8 +8,9 @@ use std::time::Duration;
 use toctou_lint::book::{Book, load};
 use toctou_lint::cache::{Cache, Terms};
 use toctou_lint::discover::{self, Filter, Ignoring};
-use toctou_lint::engine::{Options, Report};
+use toctou_lint::engine::{Input, Options, Report, again};
 use toctou_lint::session;
+use toctou_lint::source::{Glance, Text};
 
 const ROUNDS: usize = 40;
 
@@ -145,6 +146,44 @@ fn cache_equals_none(no_notes: bool, seed: u64) {
         }
         done = (0..=dice.below(3)).map(|_| change(&scratch, &mut dice)).collect();
     }
+}
+
+/// One changed file costs itself and what rests on it: the others are not even read.
+#[test]
+fn what_does_not_rest_on_a_change_is_not_read() {
+    let (book, _) = load::load_leniently(Vec::new());
+    let look = "import fs from 'node:fs';\nimport { save } from './b';\nexport function keep(p) {\n  \
+                if (!fs.existsSync(p)) {\n    save(p);\n  }\n}\n";
+    let save =
+        "import { writeFileSync } from 'node:fs';\nexport function save(p) {\n  writeFileSync(p, '');\n}\n";
+    let own = "import fs from 'node:fs';\nexport function own(p) {\n  if (!fs.existsSync(p)) {\n    \
+               fs.writeFileSync(p, '');\n  }\n}\n";
+    let input = |path: &str, text: Text| Input { path: PathBuf::from(path), text };
+    let all = [("a.ts", look), ("b.ts", save), ("c.ts", own)];
+    let inputs = all.map(|(path, text)| input(path, text.into())).to_vec();
+    let (report, known) = again::check(inputs, &book, &Options::default(), None);
+    assert_eq!(report.findings.len(), 2);
+    // With the flag the helper writes only what is not there.
+    let exclusive = save.replace("''", "'', { flag: 'wx' }");
+    let unread = |path: &str, text: &str| {
+        let path = path.to_owned();
+        let load = move || panic!("{path} is read");
+        Text::later(Glance::of(text), load)
+    };
+    let inputs = vec![
+        input("a.ts", look.into()),
+        input("b.ts", exclusive.as_str().into()),
+        input("c.ts", unread("c.ts", own)),
+    ];
+    let (report, known) = again::check(inputs, &book, &Options::default(), Some(known));
+    assert_eq!(report.findings.len(), 1);
+    let inputs = vec![
+        input("a.ts", unread("a.ts", look)),
+        input("b.ts", unread("b.ts", &exclusive)),
+        input("c.ts", own.replace("existsSync", "existsSink").as_str().into()),
+    ];
+    let (report, _) = again::check(inputs, &book, &Options::default(), Some(known));
+    assert_eq!(report.findings.len(), 0);
 }
 
 #[test]
