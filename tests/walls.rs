@@ -67,6 +67,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("sqlparser", &["src/sql"]),
     ("pulldown_cmark", &["src/page"]),
     ("clap", &["src/cli", "src/main.rs"]),
+    ("clap_mangen", &["src/cli/man"]),
     ("flate2", &["src/report/sarif"]),
     ("supports_hyperlinks", &["src/cli"]),
     ("terminal_size", &["src/cli"]),

@@ -50,6 +50,8 @@ pub(crate) enum Command {
     },
     /// Print a completion script.
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page, for `man`.
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -223,6 +225,8 @@ pub(crate) enum ConfigCommand {
 pub(crate) struct RulesArguments {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
 }
 
 #[derive(Debug, Args)]
@@ -230,6 +234,8 @@ pub(crate) struct TestArguments {
     /// A folder of pages.
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
 }
 
 #[derive(Debug, Args)]
@@ -237,6 +243,8 @@ pub(crate) struct DebugArguments {
     #[arg(value_enum)]
     pub(crate) stage: Stage,
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

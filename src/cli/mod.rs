@@ -11,6 +11,7 @@ mod debug;
 mod explain;
 mod fix;
 mod ignores;
+mod man;
 mod narrow;
 mod output;
 mod pages;
@@ -24,6 +25,7 @@ mod watching;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// How a run ended.
@@ -58,19 +60,18 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are answers: standard output, and no error.
             let code = if error.use_stderr() { Exit::Failed } else { Exit::Clean };
-            let _ = error.print();
-            return ExitCode::from(code.code());
+            let exit = output::finish(error.print().and_then(|()| std::io::stdout().flush()));
+            return ExitCode::from(exit.map_or_else(complained, |()| code).code());
         }
     };
     // What is printed is the message; a broken pipe is no error, and other failures to write are.
-    let exit = match run(arguments) {
-        Ok(exit) => exit,
-        Err(message) => {
-            output::complain(&message);
-            Exit::Failed
-        }
-    };
-    ExitCode::from(exit.code())
+    ExitCode::from(run(arguments).unwrap_or_else(complained).code())
+}
+
+/// Says what went wrong.
+fn complained(message: String) -> Exit {
+    output::complain(&message);
+    Exit::Failed
 }
 
 fn run(arguments: Arguments) -> Result<Exit, String> {
@@ -83,7 +84,7 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Baseline(arguments)) => baseline::run(&arguments),
-        Some(Command::Test(arguments)) => pages::run(&arguments.folder),
+        Some(Command::Test(arguments)) => pages::run(&arguments),
         Some(Command::Debug(arguments)) => debug::run(&arguments),
         Some(Command::Init(arguments)) => config::init(&arguments),
         Some(Command::Config(arguments)) => config::run(&arguments),
@@ -94,5 +95,6 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
             output::print(&String::from_utf8_lossy(&text))?;
             Ok(Exit::Clean)
         }
+        Some(Command::Man) => output::print(&man::page()?).map(|()| Exit::Clean),
     }
 }

@@ -81,7 +81,8 @@ pub(crate) fn pass_on(bytes: &[u8]) -> Result<(), String> {
     finish(stream.write_all(bytes).and_then(|()| stream.flush()))
 }
 
-fn finish(written: std::io::Result<()>) -> Result<(), String> {
+/// What became of writing to standard output: a reader that goes away is no error.
+pub(crate) fn finish(written: std::io::Result<()>) -> Result<(), String> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(format!("cannot write the output: {error}"))
