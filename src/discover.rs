@@ -321,13 +321,41 @@ pub fn whole(path: &Path) -> PathBuf {
     parts
 }
 
-/// A path as reports spell it: forward slashes, no `./`, relative to the current folder if below it.
+/// A path as reports spell it: forward slashes, no `./`, no way down and up again, relative to the
+/// current folder if below it.
 pub fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
+    let straight = straight(path, &here);
+    let path = straight.as_deref().unwrap_or(path);
     let path = if path.is_absolute() { path.strip_prefix(&here).unwrap_or(path) } else { path };
     let parts: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
     let text = if cfg!(windows) { PathBuf::from(parts.to_string_lossy().replace('\\', "/")) } else { parts };
     if text.as_os_str().is_empty() { PathBuf::from(".") } else { text }
+}
+
+/// A path with `..` as it is spelled without detours, if that leads to the same place: what stands
+/// before a `..` may be a link to elsewhere.
+fn straight(path: &Path, here: &Path) -> Option<PathBuf> {
+    path.components().find(|part| *part == Component::ParentDir)?;
+    let whole = whole(path);
+    let mut ways_up = PathBuf::new();
+    let mut above = here;
+    // A path that was given as absolute stays so outside of the current folder.
+    let straight = loop {
+        match whole.strip_prefix(above) {
+            Ok(below) => break ways_up.join(below),
+            Err(_) if path.is_absolute() => break whole,
+            Err(_) => (ways_up, above) = (ways_up.join(".."), above.parent()?),
+        }
+    };
+    let straight = if straight.as_os_str().is_empty() { PathBuf::from(".") } else { straight };
+    let is_same = match (path.canonicalize(), straight.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        // What is not there has no links in it.
+        (Err(_), Err(_)) => true,
+        _ => false,
+    };
+    is_same.then_some(straight)
 }
 
 /// Whether neither the name of a file nor the folders around it, below a root, say that no one

@@ -108,16 +108,34 @@ pub struct Folder {
     pub book: Book,
 }
 
-/// The pages below a folder and the book they make together with the embedded ones; a page
-/// replaces the embedded page of its name, so that a checkout's `rules/` can be tested unbuilt.
-pub fn read_folder(folder: &Path) -> Result<Folder, Vec<PageError>> {
+/// The pages below a folder and the book they make together with those of other folders and the
+/// embedded ones; a page replaces the embedded page of its name, so that a checkout's `rules/` can
+/// be tested unbuilt.
+pub fn read_folder(folder: &Path, beside: &[PathBuf]) -> Result<Folder, Vec<PageError>> {
     let (pages, mut errors) = load::read_folder(folder);
-    let is_replaced = |path: &str| pages.iter().any(|(own, _)| load::name(own) == load::name(path));
-    let embedded = embedded::PAGES.iter().filter(|(path, _)| !is_replaced(path));
-    let all = embedded.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    let (book, more) = load::load_pages(all.chain(pages.iter().cloned()).collect());
+    let mut others = Vec::new();
+    for beside in beside.iter().filter(|beside| !is_same(beside, folder)) {
+        let (more, wrong) = load::read_folder(beside);
+        others.extend(more);
+        errors.extend(wrong);
+    }
+    // A page stands in for one of its name: this folder's for those beside it, these for ours.
+    let is_among = |name: &str, pages: &[(String, String)]| {
+        pages.iter().any(|(own, _)| load::name(own) == load::name(name))
+    };
+    others.retain(|(path, _)| !is_among(path, &pages));
+    let embedded = embedded::PAGES.iter();
+    let embedded = embedded.filter(|(path, _)| !is_among(path, &pages) && !is_among(path, &others));
+    let embedded = embedded.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let all = embedded.chain(others.iter().cloned()).chain(pages.iter().cloned());
+    let (book, more) = load::load_pages(all.collect());
     errors.extend(more);
     if errors.is_empty() { Ok(Folder { pages, book }) } else { Err(errors) }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
 }
 
 struct Run<'a> {

@@ -54,6 +54,12 @@ pub fn book_with(from: &Path, more: &[PathBuf]) -> (Book, Vec<PageError>) {
 /// The book for a run that begins in a folder, with the pages that its configuration names; those
 /// that are no folder are taken down as wrong.
 pub fn configured_book(from: &Path, configs: &Configs) -> (Book, Vec<PageError>) {
+    book_with(from, &configured_pages(from, configs))
+}
+
+/// The folders of pages that the configuration of a folder names; those that are none are taken
+/// down as wrong.
+pub fn configured_pages(from: &Path, configs: &Configs) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for pages in configs.of_folder(from).pages() {
         if pages.value.is_dir() {
@@ -63,7 +69,7 @@ pub fn configured_book(from: &Path, configs: &Configs) -> (Book, Vec<PageError>)
             configs.note_missing(&pages.source, pages.at, message);
         }
     }
-    book_with(from, &folders)
+    folders
 }
 
 /// Runs on so many threads; 0 is one a core.

@@ -16,7 +16,7 @@ fn rules() -> std::path::PathBuf {
 
 #[test]
 fn every_example_holds() {
-    let mut folder = match harness::read_folder(&rules()) {
+    let mut folder = match harness::read_folder(&rules(), &[]) {
         Ok(read) => read,
         Err(errors) => {
             let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();

@@ -1,6 +1,9 @@
 //! An analysis as the command line shows it: with progress, from the folder of its arguments.
 
+use super::arguments::ConfigFlags;
+use super::{output, trouble};
 use crate::book::Book;
+use crate::config::Configs;
 use crate::discover::{self, Ignoring};
 use crate::engine::{Input, Options};
 use crate::report::plural;
@@ -43,6 +46,18 @@ pub(crate) fn with_project(file: &Path) -> discover::Found {
     let inside = discover::shown(file).is_relative() && !file.is_dir();
     let all = [file.to_owned(), PathBuf::from(".")];
     discover::discover(if inside { &all } else { &all[..1] }, Ignoring::Honour)
+}
+
+/// The book for what begins in a folder, with the pages that its configuration names. Wrong pages
+/// are told, and whether there are any; a wrong configuration is an error.
+pub(crate) fn book(from: &Path, flags: &ConfigFlags) -> Result<(Book, bool), String> {
+    let configs = Configs::new(&flags.request())?;
+    let (book, errors) = session::configured_book(from, &configs);
+    trouble::tell(&configs)?;
+    for error in &errors {
+        output::complain(&error.to_string());
+    }
+    Ok((book, errors.is_empty()))
 }
 
 /// The folder whose `.toctou/` counts: that of the first argument.

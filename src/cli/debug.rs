@@ -9,10 +9,7 @@ use std::slice;
 
 pub(crate) fn run(arguments: &DebugArguments) -> Result<Exit, String> {
     let file = &arguments.file;
-    let (book, errors) = session::book(&analysis::root(slice::from_ref(file)));
-    for error in &errors {
-        output::complain(&error.to_string());
-    }
+    let (book, intact) = analysis::book(&analysis::root(slice::from_ref(file)), &arguments.config)?;
     let mut found = match arguments.stage {
         Stage::Program => discover::discover(slice::from_ref(file), Ignoring::Disregard),
         Stage::Events | Stage::Pairs => analysis::with_project(file),
@@ -31,7 +28,7 @@ pub(crate) fn run(arguments: &DebugArguments) -> Result<Exit, String> {
         }
     })?;
     output::print(&told)?;
-    Ok(if errors.is_empty() { Exit::Clean } else { Exit::Failed })
+    Ok(if intact { Exit::Clean } else { Exit::Failed })
 }
 
 /// `line:column  verb noun  [page]  code`, a line each.

@@ -1,6 +1,6 @@
 //! `explain`: a rule's page, or why a line was flagged and why not.
 
-use super::arguments::ExplainArguments;
+use super::arguments::{ConfigFlags, ExplainArguments};
 use super::{Exit, analysis, output, trouble};
 use crate::book::Book;
 use crate::config::{Configs, Flags, Judge, find_rule, judge};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(arguments: &ExplainArguments) -> Result<Exit, String> {
     match place(&arguments.what) {
         Some((path, line)) => explain_place(&path, line, arguments),
-        None => explain_rule(&arguments.what),
+        None => explain_rule(&arguments.what, &arguments.config),
     }
 }
 
@@ -34,11 +34,8 @@ fn place(text: &str) -> Option<(PathBuf, u32)> {
     Some((PathBuf::from(before), last))
 }
 
-fn explain_rule(name: &str) -> Result<Exit, String> {
-    let (book, errors) = session::book(Path::new("."));
-    for error in &errors {
-        output::complain(&error.to_string());
-    }
+fn explain_rule(name: &str, config: &ConfigFlags) -> Result<Exit, String> {
+    let (book, intact) = analysis::book(Path::new("."), config)?;
     let rule = find_rule(name, &book)?;
     let cwe: Vec<String> = rule.cwe.iter().map(|number| format!("CWE-{number}")).collect();
     let mut told = format!("# {}\n\n", rule.title);
@@ -48,7 +45,7 @@ fn explain_rule(name: &str) -> Result<Exit, String> {
     }
     let _ = write!(told, "\n\n{}\n", rule.body.trim());
     output::print(&told)?;
-    Ok(if errors.is_empty() { Exit::Clean } else { Exit::Failed })
+    Ok(if intact { Exit::Clean } else { Exit::Failed })
 }
 
 fn explain_place(path: &Path, line: u32, arguments: &ExplainArguments) -> Result<Exit, String> {

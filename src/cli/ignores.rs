@@ -14,9 +14,10 @@ use crate::suppress::{Telling, add};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// An unused comment is one only if everything was looked for that it could silence.
+/// An unused comment is one only if everything was looked for that it could silence: notes too.
+/// Configurations take nothing from that, since comments speak before they do.
 pub(crate) fn telling(judge: &Judge<'_>) -> Telling {
-    if judge.is_pedantic() && judge.is_complete() { Telling::All } else { Telling::Mistakes }
+    if judge.is_pedantic() && !judge.is_narrowed() { Telling::All } else { Telling::Mistakes }
 }
 
 /// Says what is wrong with suppressions; the exit code does not depend on it.

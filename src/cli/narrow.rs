@@ -155,7 +155,8 @@ fn known(wanted: &AdoptionArguments) -> Result<Option<(PathBuf, Baseline)>, Stri
     let path = match &wanted.baseline {
         _ if wanted.no_baseline => return Ok(None),
         Some(path) => path.as_path(),
-        None if default.is_file() => default,
+        // What is there and is no file is told, not passed over.
+        None if default.exists() => default,
         None => return Ok(None),
     };
     Ok(Some((path.to_owned(), read(path)?)))

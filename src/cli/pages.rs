@@ -1,16 +1,21 @@
 //! `test DIR`: runs the examples of a user's pages.
 
-use super::{Exit, output};
+use super::arguments::TestArguments;
+use super::{Exit, output, trouble};
+use crate::config::Configs;
 use crate::harness;
 use crate::report::plural;
 use crate::session;
-use std::path::Path;
 
-pub(crate) fn run(folder: &Path) -> Result<Exit, String> {
+pub(crate) fn run(arguments: &TestArguments) -> Result<Exit, String> {
+    let folder = arguments.folder.as_path();
     if !folder.is_dir() {
         return Err(format!("{}: is no folder", folder.display()));
     }
-    let folder = match harness::read_folder(folder) {
+    let configs = Configs::new(&arguments.config.request())?;
+    let beside = session::configured_pages(folder, &configs);
+    trouble::tell(&configs)?;
+    let folder = match harness::read_folder(folder, &beside) {
         Ok(folder) => folder,
         Err(errors) => {
             errors.iter().for_each(|error| output::complain(&error.to_string()));

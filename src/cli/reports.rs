@@ -4,13 +4,13 @@ use super::arguments::{CheckArguments, Color, Format};
 use super::check::Checked;
 use super::output;
 use crate::book::{Book, spell};
-use crate::discover::plain;
+use crate::discover::{plain, whole};
 use crate::report::text::{self, Detail, Look};
 use crate::report::{self, Rendered, Run};
 use clap::ValueEnum;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One report that is asked for; without a path it goes to standard output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,25 @@ pub(crate) fn wanted(arguments: &CheckArguments) -> Result<Vec<Wanted>, String> 
         // Standard output is the rewritten text; a report would spoil it.
         wanted.retain(|report| report.path.is_some());
     }
+    refuse_twice(&wanted)?;
     Ok(wanted)
+}
+
+/// Of two reports to one place, the second would take that of the first unseen.
+fn refuse_twice(wanted: &[Wanted]) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for path in wanted.iter().map(|one| one.path.as_deref()) {
+        // A device takes what it is given, in turn.
+        if path.is_some_and(|path| path.exists() && !path.is_file()) {
+            continue;
+        }
+        let place = path.map(|path| path.canonicalize().unwrap_or_else(|_| whole(path)));
+        if !seen.insert(place) {
+            let name = path.map_or("standard output".into(), Path::to_string_lossy);
+            return Err(format!("--output: two reports to one place, {name}"));
+        }
+    }
+    Ok(())
 }
 
 /// `sarif=out.sarif` or `out.sarif`. A name before `=` that is no format is taken for a mistake; a

@@ -1,24 +1,20 @@
 //! The list of rules, for people and for programs.
 
 use super::arguments::{ListFormat, RulesArguments};
-use super::{Exit, output};
+use super::{Exit, analysis, output};
 use crate::book::rule::Rule;
-use crate::session;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, String> {
-    let (book, errors) = session::book(Path::new("."));
-    for error in &errors {
-        output::complain(&error.to_string());
-    }
+    let (book, intact) = analysis::book(Path::new("."), &arguments.config)?;
     let text = match arguments.format {
         ListFormat::Text => text(&book.rules),
         ListFormat::Json => json(&book.rules),
     };
     output::print(&text)?;
-    Ok(if errors.is_empty() { Exit::Clean } else { Exit::Failed })
+    Ok(if intact { Exit::Clean } else { Exit::Failed })
 }
 
 fn text(rules: &[Rule]) -> String {

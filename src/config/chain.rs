@@ -131,6 +131,25 @@ impl Chain {
     }
 }
 
+/// A pattern whose braces are letters, as git reads them; the matcher would take them for a choice.
+fn with_plain_braces(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let (mut escaped, mut in_class) = (false, false);
+    for letter in pattern.chars() {
+        if matches!(letter, '{' | '}') && !escaped && !in_class {
+            plain.push('\\');
+        }
+        match letter {
+            '[' if !escaped => in_class = true,
+            ']' if !escaped => in_class = false,
+            _ => {}
+        }
+        escaped = letter == '\\' && !escaped;
+        plain.push(letter);
+    }
+    plain
+}
+
 fn matches(globs: &Gitignore, path: &Path, is_folder: bool) -> bool {
     globs.matched_path_or_any_parents(path, is_folder).is_ignore()
 }
@@ -147,7 +166,13 @@ impl Globs {
     fn add(&mut self, layer: &Layer, way: &[Step<'_>], patterns: &[String], troubles: &mut Vec<Trouble>) {
         for (at, pattern) in patterns.iter().enumerate() {
             let place = layer.place(&[way, &[Step::Item(at)]].concat());
-            if let Err(error) = self.0.add_line(None, pattern.strip_prefix("./").unwrap_or(pattern)) {
+            let literal = with_plain_braces(pattern);
+            if literal != *pattern && pattern.contains(',') {
+                let message =
+                    "braces stand for themselves in a pattern of `.gitignore`; write one pattern each";
+                troubles.push(Trouble::warning(&layer.source, place, message));
+            }
+            if let Err(error) = self.0.add_line(None, literal.strip_prefix("./").unwrap_or(&literal)) {
                 let message = format!("is no pattern: {error}");
                 troubles.push(Trouble::error(&layer.source, place, message));
             }

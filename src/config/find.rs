@@ -55,6 +55,9 @@ impl Configs {
                 return Err("`--isolated` looks at no file, and `--config` names one".to_owned());
             }
             [file] => {
+                if Path::new(file).is_dir() {
+                    return Err(format!("{file}: is a folder; `--config` takes a file or `key = value`"));
+                }
                 if !Path::new(file).is_file() {
                     return Err(format!("{file}: is no file, and no `key = value` either"));
                 }

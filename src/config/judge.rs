@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::find::Configs;
-use super::keys::{DatabaseKind, LevelWord};
+use super::keys::{DatabaseKind, LevelWord, Sureness};
 use super::ownership::Owned;
 use super::policy::{self, Flags, Policy, RulePolicy};
 use crate::book::Book;
@@ -164,12 +164,15 @@ impl<'r> Judge<'r> {
         self.configs.chains().iter().any(|chain| policy::all_keys(chain).iter().any(louder))
     }
 
-    /// Whether all rules are looked at, so that an unused suppression is one.
-    pub fn is_complete(&self) -> bool {
+    /// Whether the command line narrows what is looked for, so that little can be said of the rest.
+    pub fn is_narrowed(&self) -> bool {
         let Flags { select, ignore, min_confidence, .. } = &self.flags;
-        let lowest = |word: Option<super::keys::Sureness>| {
-            word.is_none_or(|word| word.confidence() == Confidence::Low)
-        };
+        !(select.is_empty() && ignore.is_empty() && lowest(*min_confidence))
+    }
+
+    /// Whether everything is reported that is found, so that what a baseline holds and no longer
+    /// occurs is gone.
+    pub fn is_complete(&self) -> bool {
         let plain = |keys: &super::policy::RuleKeys<'_>| {
             keys.select.is_none_or(|select| select.is_empty())
                 && keys.ignore.is_empty()
@@ -178,10 +181,7 @@ impl<'r> Judge<'r> {
                 && keys.trust_names != Some(false)
         };
         let chains = self.configs.chains();
-        select.is_empty()
-            && ignore.is_empty()
-            && lowest(*min_confidence)
-            && chains.iter().all(|chain| policy::all_keys(chain).iter().all(plain))
+        !self.is_narrowed() && chains.iter().all(|chain| policy::all_keys(chain).iter().all(plain))
     }
 
     /// Whether some configuration asks for notes, or the command line does.
@@ -201,6 +201,11 @@ impl<'r> Judge<'r> {
         };
         least.is_some_and(|least| finding.level >= least)
     }
+}
+
+/// Whether findings of any confidence are reported.
+fn lowest(word: Option<Sureness>) -> bool {
+    word.is_none_or(|word| word.confidence() == Confidence::Low)
 }
 
 /// The databases behind files, for those whose configuration names one.

@@ -60,11 +60,12 @@ pub fn in_folder(
     let mut warnings = Vec::new();
     for name in OWN_NAMES.iter().chain(&SHARED_NAMES) {
         let path = folder.join(name);
-        if !path.is_file() {
+        let own = OWN_NAMES.contains(name);
+        // A folder of our own name is a mistake that would otherwise switch settings off unseen.
+        if !path.is_file() && !(own && path.is_dir()) {
             continue;
         }
         // A manifest that cannot be read is not ours to complain about.
-        let own = OWN_NAMES.contains(name);
         let Some(layer) = file(&path, &shown(&path), own) else { continue };
         match (&found, layer) {
             (None, layer) => found = Some(layer),
@@ -119,7 +120,9 @@ fn text_of(path: &Path) -> Result<String, String> {
     if std::fs::metadata(path).map_err(plain)?.len() > LARGEST {
         return Err("is too large for a configuration".to_owned());
     }
-    std::fs::read_to_string(path).map_err(plain)
+    let text = std::fs::read_to_string(path).map_err(plain)?;
+    // Editors of some systems put a byte order mark before it.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// The part of a manifest that is ours: the package's before the workspace's.

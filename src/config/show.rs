@@ -78,7 +78,19 @@ impl List {
             self.push(key, json!([]), None);
         }
         for name in names {
-            self.push(key, json!(name.value.as_str()), origin(&name.source, name.at.start));
+            self.item(key, json!(name.value.as_str()), origin(&name.source, name.at.start));
+        }
+    }
+
+    /// One of a list: what one line states stands together.
+    fn item(&mut self, key: &str, item: Value, from: Option<(PathBuf, u32)>) {
+        if let Some(last) = self.0.last_mut()
+            && (last.key == key && last.from == from)
+            && let Value::Array(items) = &mut last.value
+        {
+            items.push(item);
+        } else {
+            self.push(key, json!([item]), from);
         }
     }
 
@@ -87,7 +99,7 @@ impl List {
             self.push(key, json!([]), None);
         }
         for item in items {
-            self.push(key, json!(item.value), origin(&item.source, item.at.start));
+            self.item(key, json!(item.value), origin(&item.source, item.at.start));
         }
     }
 
@@ -135,7 +147,15 @@ impl List {
 
 /// `key = value  # toctou-lint.toml:3`, a line each.
 pub fn text(settings: &[Setting]) -> String {
-    let lines: Vec<String> = settings.iter().map(|one| format!("{} = {}", one.key, one.value)).collect();
+    let value = |value: &Value| match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(Value::to_string).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    };
+    let lines: Vec<String> =
+        settings.iter().map(|one| format!("{} = {}", one.key, value(&one.value))).collect();
     let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default().min(60);
     let mut text = String::new();
     for (line, setting) in lines.iter().zip(settings) {

@@ -78,7 +78,8 @@ fn node_package(file: &ModuleFile) -> Option<NodePackage> {
     if file.path.file_name()? != "package.json" {
         return None;
     }
-    let json: serde_json::Value = serde_json::from_str(&file.text).ok()?;
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
     let uses = json.get("dependencies").and_then(serde_json::Value::as_object);
     Some(NodePackage {
         folder: file.path.parent()?.to_owned(),

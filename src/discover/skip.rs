@@ -1,5 +1,6 @@
 //! Which folders and files no one edits: dependencies, output, minified and generated text.
 
+use crate::source::MARK;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -91,6 +92,8 @@ pub(super) fn text(text: &str) -> Option<Reason> {
 fn is_marker(line: &str) -> bool {
     let line = line.trim_start();
     let comment = ["//", "/*", "*", "#", "<!--"].iter().any(|start| line.starts_with(start));
+    // A suppression that gives "do not edit" as its reason says nothing of who wrote the file.
     comment
+        && !line.contains(MARK)
         && ["@generated", "DO NOT EDIT", "Do not edit", "do not edit"].iter().any(|mark| line.contains(mark))
 }

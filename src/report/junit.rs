@@ -1,6 +1,6 @@
 //! Findings to JUnit's XML, which most build servers show as failed tests.
 
-use super::{Run, first_line, markup::xml, path, sentences, text};
+use super::{Run, first_line, markup::xml, path, plural, sentences, text};
 use crate::engine::Problem;
 use crate::finding::Finding;
 use crate::source::FileId;
@@ -28,7 +28,11 @@ pub fn render(run: &Run) -> String {
     if failures + errors == 0 {
         // A report without a test is taken for a run that went wrong.
         text.push_str("  <testsuite name=\"toctou-lint\" tests=\"1\" failures=\"0\" errors=\"0\">\n");
-        text.push_str("    <testcase name=\"no races found\" classname=\"toctou-lint\"/>\n  </testsuite>\n");
+        let name = match run.omitted {
+            0 => "no races found".to_owned(),
+            omitted => format!("{} not shown (--max-findings)", plural(omitted, "finding")),
+        };
+        let _ = writeln!(text, "    <testcase name=\"{name}\" classname=\"toctou-lint\"/>\n  </testsuite>");
     }
     text.push_str("</testsuites>\n");
     text

@@ -241,7 +241,12 @@ pub fn summary(run: &Run) -> String {
         .collect();
     let only_new = run.hidden.by_baseline.is_some() || run.hidden.unchanged.is_some();
     let none = if only_new { "no new races found" } else { "no races found" };
-    let told = if told.is_empty() { none.to_owned() } else { told.join(", ") };
+    let told = match run.omitted {
+        0 if told.is_empty() => none.to_owned(),
+        // Nothing is shown, and that is not to be taken for nothing found.
+        omitted if told.is_empty() => plural(omitted, "finding"),
+        _ => told.join(", "),
+    };
     let mut text = format!("{told} in {}", plural(run.files, "file"));
     let fixable =
         |allowed| run.findings.iter().filter(|one| rewrite::applicable(one, allowed).is_some()).count();
@@ -253,7 +258,9 @@ pub fn summary(run: &Run) -> String {
         text.push_str(&format!("; `--fix --unsafe-fixes` rewrites {suggested}"));
     }
     if run.omitted > 0 {
-        text.push_str(&format!("; {} not shown (`--max-findings`)", run.omitted));
+        let omitted =
+            if run.findings.is_empty() { "none".to_owned() } else { format!("{} not", run.omitted) };
+        text.push_str(&format!("; {omitted} shown (`--max-findings`)"));
     }
     if let Some(hidden) = run.hidden.text() {
         text.push_str(&format!("; not shown: {hidden}"));

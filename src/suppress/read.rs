@@ -133,8 +133,7 @@ fn parse(text: &str) -> Option<Words<'_>> {
     if !list.chars().all(is_name) {
         return None;
     }
-    let reason = rest.trim().trim_end_matches('}').trim_end().trim_end_matches("*/").trim_end();
-    let reason = reason.strip_prefix("--").map(str::trim).filter(|reason| !reason.is_empty());
+    let reason = rest.trim().strip_prefix("--").map(str::trim).filter(|reason| !reason.is_empty());
     let place = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
     let rules = list.split(',').map(str::trim).filter(|rule| !rule.is_empty());
     Some((kind, rules.map(|rule| (place(rule), rule)).collect(), reason))

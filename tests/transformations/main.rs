@@ -192,7 +192,7 @@ fn is_free(taken: &BTreeSet<&str>, name: &str) -> bool {
 
 #[test]
 fn examples_written_differently_are_found_alike() {
-    let folder = harness::read_folder(Path::new("rules")).unwrap();
+    let folder = harness::read_folder(Path::new("rules"), &[]).unwrap();
     let cases = cases(&folder.pages);
     let lists = folder.book.libraries.iter().flat_map(|library| &library.lexicons);
     let taken: BTreeSet<&str> = lists.flat_map(|(_, list)| list).map(|word| word.as_str()).collect();
