@@ -104,7 +104,8 @@ fn told(findings: &[Finding], sources: &Sources, path: &Path, line: u32, judge: 
         told.push_str(&text::render_finding(finding, sources, &Look::plain(Detail::Columns)));
     }
     for finding in silent {
-        let _ = writeln!(told, "`{}` is left out by the configuration\n", finding.rule);
+        let why = judge.declared(finding, sources).map_or_else(String::new, |why| format!(": {why}"));
+        let _ = writeln!(told, "`{}` is left out by the configuration{why}\n", finding.rule);
     }
     for finding in &suppressed.silenced {
         let _ = writeln!(told, "`{}` is silenced by a comment\n", finding.rule);

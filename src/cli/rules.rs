@@ -3,6 +3,7 @@
 use super::arguments::{ListFormat, RulesArguments};
 use super::{Exit, analysis, output};
 use crate::book::rule::Rule;
+use crate::book::words::Status;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -20,7 +21,11 @@ pub(crate) fn run(arguments: &RulesArguments) -> Result<Exit, String> {
 fn text(rules: &[Rule]) -> String {
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     rules.iter().fold(String::new(), |mut text, rule| {
-        let _ = writeln!(text, "{:width$}  {:7}  {}", rule.id, rule.level.text(), rule.title);
+        let status = match rule.status {
+            Status::Stable => String::new(),
+            status => format!(" ({})", status.text()),
+        };
+        let _ = writeln!(text, "{:width$}  {:7}  {}{status}", rule.id, rule.level.text(), rule.title);
         text
     })
 }

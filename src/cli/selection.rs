@@ -1,14 +1,22 @@
 //! `--select`, `--ignore`, `--min-confidence`, `--pedantic` and `--fail-on` as the configuration takes them.
 
 use super::arguments::CheckArguments;
+use super::output;
 use crate::book::Book;
-use crate::config::{Flags, find_rule};
+use crate::config::{Flags, aging, find_rule};
 use crate::program::Name;
 
 /// Fails on a name that no rule has or had.
 pub(crate) fn flags(arguments: &CheckArguments, book: &Book) -> Result<Flags, String> {
     let ids = |names: &[String]| -> Result<Vec<Name>, String> {
-        names.iter().map(|name| Ok(find_rule(name, book)?.id.clone())).collect()
+        let id = |name: &String| {
+            let rule = find_rule(name, book)?;
+            if let Some(told) = aging(name, rule) {
+                output::say(&format!("warning: {told}"));
+            }
+            Ok(rule.id.clone())
+        };
+        names.iter().map(id).collect()
     };
     Ok(Flags {
         select: ids(&arguments.select)?,

@@ -6,7 +6,7 @@ use super::keys::{DatabaseKind, LevelWord, Sureness};
 use super::ownership::Owned;
 use super::policy::{self, Flags, Policy, RulePolicy};
 use crate::book::Book;
-use crate::book::words::Level;
+use crate::book::words::{Level, Status};
 use crate::discover::whole;
 use crate::finding::{Confidence, Finding};
 use crate::manifest::Database;
@@ -80,6 +80,13 @@ impl<'r> Judge<'r> {
         verdict
     }
 
+    /// By which declaration a finding is about what nobody else writes, in words; nothing if by none.
+    pub fn declared(&self, finding: &Finding, sources: &Sources) -> Option<String> {
+        let verdict = self.verdict(sources.path(finding.act.span));
+        let declared = verdict.owned.declared(&finding.subject)?;
+        Some(declared.told(&declared.stated.origin()))
+    }
+
     /// The findings to report, at the level at which they are.
     pub fn judge(&self, findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
         findings.into_iter().filter_map(|finding| self.judged(finding, sources)).collect()
@@ -90,6 +97,9 @@ impl<'r> Judge<'r> {
         let none = RulePolicy::default();
         let rule = verdict.policy.rules.get(&finding.rule).unwrap_or(&none);
         let selected = self.is_selected(&verdict, &finding)?;
+        if !selected && rule.level.is_none() && !self.is_in_force(&verdict, &finding) {
+            return None;
+        }
         if let Some(level) = &rule.level {
             finding.level = self.level(&finding, level.value);
         }
@@ -99,9 +109,7 @@ impl<'r> Judge<'r> {
             }
             finding.level = finding.level.min(Level::Note);
             let origin = declared.stated.origin();
-            finding
-                .notes
-                .push(format!("declared in {origin}: {} (`{}`)", declared.why, declared.stated.value));
+            finding.notes.push(declared.told(&origin));
         }
         let confidence = match (&rule.min_confidence, self.flags.min_confidence) {
             (Some(own), None) => own.value.confidence(),
@@ -112,6 +120,17 @@ impl<'r> Judge<'r> {
         let told = finding.level >= Level::Warning || (finding.level == Level::Note && notes);
         let sure = finding.confidence >= confidence && (trusts || !finding.subject.by_name);
         (told && sure).then_some(finding)
+    }
+
+    /// Whether a rule is reported without being asked for: not on its way out, and in preview only if
+    /// such rules are wanted.
+    fn is_in_force(&self, verdict: &Verdict, finding: &Finding) -> bool {
+        let status = self.book.rules.iter().find(|rule| rule.id == finding.rule).map(|rule| rule.status);
+        match status {
+            Some(Status::Preview) => verdict.policy.preview.as_ref().is_none_or(|stated| stated.value),
+            Some(Status::Deprecated) => false,
+            Some(Status::Stable) | None => true,
+        }
     }
 
     /// Whether a finding's rule is asked for by name; `None` if it is not to be reported.
@@ -179,6 +198,7 @@ impl<'r> Judge<'r> {
                 && keys.rules.is_empty()
                 && lowest(keys.min_confidence)
                 && keys.trust_names != Some(false)
+                && keys.preview != Some(false)
         };
         let chains = self.configs.chains();
         !self.is_narrowed() && chains.iter().all(|chain| policy::all_keys(chain).iter().all(plain))

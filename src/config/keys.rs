@@ -27,6 +27,8 @@ pub struct Keys {
     /// Believe calls that are known by a common name alone. Without it, findings that rest on
     /// such a call are left out.
     pub trust_names: Option<bool>,
+    /// Report rules that are in preview. A rule that is selected is reported all the same.
+    pub preview: Option<bool>,
     /// From which level on a finding makes the exit code 1.
     pub fail_on: Option<FailOn>,
     /// Analyse only files that match one of these patterns of `.gitignore`.
@@ -76,6 +78,8 @@ pub struct Override {
     pub pedantic: Option<bool>,
     /// Believe calls that are known by a common name alone.
     pub trust_names: Option<bool>,
+    /// Report rules that are in preview. A rule that is selected is reported all the same.
+    pub preview: Option<bool>,
     /// From which level on a finding makes the exit code 1.
     pub fail_on: Option<FailOn>,
     /// By rule: a level, or a table of settings.
@@ -183,6 +187,8 @@ pub struct Ownership {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct SingleWriter {
+    /// Files, as the code spells their paths: `/run/shop.pid`, `*.lock`.
+    pub paths: Vec<String>,
     /// Tables of a database.
     pub tables: Vec<String>,
     /// Keys of key-value stores and objects of object stores: `cursor:*`.

@@ -25,5 +25,5 @@ pub mod trouble;
 
 pub use find::{Configs, Request};
 pub use judge::Judge;
-pub use policy::{Flags, find_rule};
+pub use policy::{Flags, aging, find_rule};
 pub use trouble::{Severity, Trouble};

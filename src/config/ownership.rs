@@ -10,6 +10,7 @@ use std::path::Path;
 #[derive(Default)]
 pub(super) struct Owned {
     directories: Vec<(GlobMatcher, Stated<String>)>,
+    paths: Vec<(GlobMatcher, Stated<String>)>,
     tables: Vec<(GlobMatcher, Stated<String>)>,
     keys: Vec<(GlobMatcher, Stated<String>)>,
     pub(super) silences: bool,
@@ -21,6 +22,13 @@ pub(super) struct Declared<'o> {
     pub(super) why: &'static str,
 }
 
+impl Declared<'_> {
+    /// `declared in toctou-lint.toml:4: this table has a single writer (`settings`)`.
+    pub(super) fn told(&self, origin: &str) -> String {
+        format!("declared in {origin}: {} (`{}`)", self.why, self.stated.value)
+    }
+}
+
 impl Owned {
     pub(super) fn new(chain: &Chain) -> Owned {
         let of = |way: &[&str], get: fn(&super::keys::Ownership) -> &[String]| {
@@ -30,6 +38,7 @@ impl Owned {
         let silence = chain.last("ownership", |layer| layer.keys.ownership.as_ref()?.silence);
         Owned {
             directories: of(&["ownership", "private-directories"], |owned| &owned.private_directories),
+            paths: of(&["ownership", "single-writer", "paths"], |owned| &owned.single_writer.paths),
             tables: of(&["ownership", "single-writer", "tables"], |owned| &owned.single_writer.tables),
             keys: of(&["ownership", "single-writer", "keys"], |owned| &owned.single_writer.keys),
             silences: silence.is_some_and(|stated| stated.value),
@@ -49,7 +58,13 @@ impl Owned {
             Noun::File | Noun::Directory => {
                 let plain = plain(text);
                 let above: Vec<&str> = Path::new(&plain).ancestors().filter_map(Path::to_str).collect();
-                (&self.directories, found(&self.directories, &above)?, "nobody else writes in this directory")
+                match found(&self.paths, &above[..1]) {
+                    Some(at) => (&self.paths, at, "this file has a single writer"),
+                    None => {
+                        let at = found(&self.directories, &above)?;
+                        (&self.directories, at, "nobody else writes in this directory")
+                    }
+                }
             }
             Noun::Row => {
                 let last = text.rsplit('.').next().unwrap_or(text);

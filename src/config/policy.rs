@@ -8,6 +8,7 @@ use super::trouble::Trouble;
 use crate::book::Book;
 use crate::book::rule::Rule;
 use crate::book::spell;
+use crate::book::words::Status;
 use crate::program::Name;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +32,7 @@ pub struct Policy {
     pub min_confidence: Option<Stated<Sureness>>,
     pub pedantic: Option<Stated<bool>>,
     pub trust_names: Option<Stated<bool>>,
+    pub preview: Option<Stated<bool>>,
     pub fail_on: Option<Stated<FailOn>>,
     pub rules: BTreeMap<Name, RulePolicy>,
 }
@@ -50,6 +52,7 @@ pub struct RuleKeys<'k> {
     pub min_confidence: Option<Sureness>,
     pub pedantic: Option<bool>,
     pub trust_names: Option<bool>,
+    pub preview: Option<bool>,
     pub fail_on: Option<FailOn>,
     pub rules: &'k BTreeMap<String, RuleSetting>,
 }
@@ -65,6 +68,7 @@ macro_rules! rule_keys {
                     min_confidence: keys.min_confidence,
                     pedantic: keys.pedantic,
                     trust_names: keys.trust_names,
+                    preview: keys.preview,
                     fail_on: keys.fail_on,
                     rules: &keys.rules,
                 }
@@ -152,6 +156,7 @@ impl Policy {
         lay(&mut self.min_confidence, keys.min_confidence, source, to(&[Step::Key("min-confidence")]));
         lay(&mut self.pedantic, keys.pedantic, source, to(&[Step::Key("pedantic")]));
         lay(&mut self.trust_names, keys.trust_names, source, to(&[Step::Key("trust-names")]));
+        lay(&mut self.preview, keys.preview, source, to(&[Step::Key("preview")]));
         lay(&mut self.fail_on, keys.fail_on, source, to(&[Step::Key("fail-on")]));
         for (name, setting) in keys.rules {
             let place = [Step::Key("rules"), Step::Key(name)];
@@ -191,6 +196,17 @@ fn lay<T>(
     }
 }
 
+/// What to say of a name that is taken and should not stay: a former one, or that of a rule on its
+/// way out.
+pub fn aging(name: &str, rule: &Rule) -> Option<String> {
+    if *rule.id != *name.trim() {
+        return Some(format!("rule `{}` is now `{}`", name.trim(), rule.id));
+    }
+    let is_leaving = rule.status == Status::Deprecated;
+    is_leaving
+        .then(|| format!("rule `{}` is deprecated; `toctou-lint explain {}` says why", rule.id, rule.id))
+}
+
 /// The id of a rule; a former name is taken, and told.
 fn known(
     name: &str,
@@ -201,8 +217,7 @@ fn known(
 ) -> Option<Name> {
     match find_rule(name, book) {
         Ok(rule) => {
-            if *rule.id != *name {
-                let message = format!("rule `{name}` is now `{}`", rule.id);
+            if let Some(message) = aging(name, rule) {
                 troubles.push(Trouble::warning(&layer.source, at, message));
             }
             Some(rule.id.clone())

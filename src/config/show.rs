@@ -30,6 +30,7 @@ pub fn settings(judge: &Judge<'_>, path: &Path) -> Vec<Setting> {
     list.one("min-confidence", &policy.min_confidence, "low");
     list.one("pedantic", &policy.pedantic, false);
     list.one("trust-names", &policy.trust_names, true);
+    list.one("preview", &policy.preview, true);
     list.one("fail-on", &policy.fail_on, "warning");
     list.include(&chain);
     list.all("exclude", &chain.all(&["exclude"], |layer| &layer.keys.exclude));
@@ -133,10 +134,12 @@ impl List {
         };
         let lists = [
             owned(&["ownership", "private-directories"], |owned| &owned.private_directories),
+            owned(&["ownership", "single-writer", "paths"], |owned| &owned.single_writer.paths),
             owned(&["ownership", "single-writer", "tables"], |owned| &owned.single_writer.tables),
             owned(&["ownership", "single-writer", "keys"], |owned| &owned.single_writer.keys),
         ];
-        let keys = ["private-directories", "single-writer.tables", "single-writer.keys"];
+        let keys =
+            ["private-directories", "single-writer.paths", "single-writer.tables", "single-writer.keys"];
         for (key, items) in keys.iter().zip(lists).filter(|(_, items)| !items.is_empty()) {
             self.all(&format!("ownership.{key}"), &items);
         }

@@ -57,6 +57,34 @@ fn a_table_with_a_single_writer_is_a_note() {
 }
 
 #[test]
+fn files_and_keys_with_a_single_writer_are_notes() {
+    let count = "import { readFileSync, writeFileSync } from 'node:fs';\nexport function count() {\n  \
+        writeFileSync('/run/shop.count', String(Number(readFileSync('/run/shop.count', 'utf8')) + 1));\n}\n";
+    let key = "import Redis from 'ioredis';\nconst redis = new Redis();\nexport async function next() {\n  \
+        const at = Number(await redis.get('cursor:feed'));\n  await redis.set('cursor:feed', at + 1);\n}\n";
+    let folder = folder(&[("count.ts", count), ("key.ts", key)]);
+    assert_eq!(levels(folder.path(), &[]), ["count.ts warning", "key.ts error"]);
+    for (declared, left, words) in [
+        ("paths = ['/run/*.count']", "key.ts error", "this file has a single writer (`/run/*.count`)"),
+        ("paths = ['/run/shop.count']", "key.ts error", "this file has a single writer (`/run/shop.count`)"),
+        ("keys = ['cursor:*']", "count.ts warning", "this key has a single writer (`cursor:*`)"),
+    ] {
+        let declared = format!("ownership.single-writer.{declared}");
+        assert_eq!(levels(folder.path(), &["--config", &declared]), [left], "{declared}");
+        let told = stdout(&lint(folder.path(), &["--pedantic", "--config", &declared]));
+        assert!(told.contains(&format!("declared in --config:1: {words}")), "{told}");
+        // Silenced, it is still told to whoever asks.
+        let silent = ["--config", &declared, "--config", "ownership.silence = true"];
+        assert_eq!(levels(folder.path(), &[&silent[..], &["--pedantic"]].concat()), [left]);
+        let file = if left.starts_with("key") { "count.ts:3" } else { "key.ts:5" };
+        let told = stdout(&lint(folder.path(), &[&["explain", file], &silent[..]].concat()));
+        assert!(told.contains("is left out by the configuration: declared in --config:1"), "{told}");
+    }
+    let other = "ownership.single-writer.paths = ['/run']";
+    assert_eq!(levels(folder.path(), &["--config", other]).len(), 2, "a path is no folder");
+}
+
+#[test]
 fn the_database_says_what_a_transaction_guards() {
     let code = |options: &str| {
         format!(

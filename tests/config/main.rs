@@ -1,6 +1,7 @@
 //! Configuration from outside: which file speaks, what it does to findings, and what is wrong with it.
 
 mod effects;
+mod life;
 mod told;
 mod which;
 

@@ -150,7 +150,7 @@ fn configurations() {
         }
     }
     assert!(
-        read > cases() / 20 && refused > cases() / 5,
+        read > cases() / 40 && refused > cases() / 5,
         "{read} were read, {refused} refused: accidents are too mild or too hard"
     );
 }

@@ -2,7 +2,7 @@
 
 use super::{level, sentence, set};
 use crate::book::rule::Rule;
-use crate::book::words::Level;
+use crate::book::words::{Level, Status};
 use crate::report::page_address;
 use serde_json::{Value, json};
 
@@ -43,6 +43,9 @@ fn properties(rule: &Rule) -> Value {
         tags.push("security".to_owned());
     }
     tags.extend(rule.cwe.iter().map(|number| format!("external/cwe/cwe-{number:03}")));
+    if rule.status != Status::Stable {
+        tags.push(rule.status.text().to_owned());
+    }
     tags.truncate(MOST_TAGS);
     let mut properties = json!({ "tags": tags, "precision": rule.precision.text() });
     if rule.score > 0.0 {
