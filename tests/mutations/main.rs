@@ -5,6 +5,8 @@
 //! The accidents are the same in each run; `SEED=7` tries others, and `CASES=20000` more of them.
 
 mod mutate;
+#[path = "../../fuzz/targets.rs"]
+mod targets;
 
 use mutate::{Dice, mutated, mutated_bytes};
 use std::collections::BTreeMap;
@@ -379,6 +381,45 @@ fn reported(outcome: &Outcome, book: &Book) -> usize {
     report::github::render(&run);
     report::text::findings(&run, &report::text::Look::plain(report::text::Detail::Columns));
     outcome.report.findings.len()
+}
+
+/// What the fuzzer does still does what it should, on inputs that were broken by hand.
+#[test]
+fn fuzzed_inputs() {
+    let sources: Vec<String> =
+        sources().into_iter().step_by(20).map(|(path, text)| letter(&path).to_owned() + &text).collect();
+    let pages: Vec<String> = markdown("rules").into_iter().step_by(9).map(|(_, text)| text).collect();
+    let settings: Vec<String> =
+        fences("docs/configuration.md", "toml").into_iter().map(|text| format!("t{text}")).collect();
+    let entry = r#"{ "count": 1, "fingerprint": "0a", "level": "note", "message": "m", "path": "a.ts", "rule": "r" }"#;
+    let baselines = vec![format!("{{ \"findings\": [ {entry} ], \"version\": 1 }}")];
+    let patches = vec![rewrite::diff(Path::new("src/a.ts"), "a\nb\nc\n", "a\nd\nc\n")];
+    let kinds: [(&str, &[String], fn(&[u8])); 5] = [
+        ("sources", &sources, targets::sources),
+        ("pages", &pages, targets::pages),
+        ("configuration", &settings, targets::configuration),
+        ("baseline", &baselines, targets::baseline),
+        ("patch", &patches, targets::patch),
+    ];
+    let mut dice = Dice::new(7);
+    for case in 0..cases() / 20 {
+        for (kind, texts, target) in kinds {
+            let text = dice.one(texts).clone();
+            let bytes = mutated_bytes(&text, texts, &mut dice);
+            let inputs = [(kind.into(), bytes.clone())];
+            survives(&format!("fuzzed-{kind}-{case}"), &inputs, move || target(&bytes));
+        }
+    }
+}
+
+/// By what the fuzzer knows a language.
+fn letter(path: &Path) -> &'static str {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("rs") => "r",
+        Some("tsx" | "jsx") => "x",
+        Some("js" | "mjs" | "cjs") => "j",
+        _ => "t",
+    }
 }
 
 /// Manifests, schemas and module files on the disk beside sources, as a run comes by them.
