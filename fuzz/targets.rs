@@ -22,7 +22,7 @@ static KNOWLEDGE: LazyLock<Knowledge<'static>> = LazyLock::new(|| Knowledge::new
 
 /// A source: its first letter says which language (`r`, `t`, `x`, `j`), the rest is the text.
 /// Analysed as one file, edited once, suppressed and rewritten.
-pub fn sources(data: &[u8]) {
+pub(crate) fn sources(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some(first) = text.chars().next() else { return };
     let name = match first {
@@ -53,7 +53,7 @@ pub fn sources(data: &[u8]) {
 }
 
 /// A configuration: its first letter says in which file it stands (`p`, `c`), the rest is its bytes.
-pub fn configuration(data: &[u8]) {
+pub(crate) fn configuration(data: &[u8]) {
     let Some((first, bytes)) = data.split_first() else { return };
     let name = match first {
         b'p' => "package.json",
@@ -77,7 +77,7 @@ pub fn configuration(data: &[u8]) {
 }
 
 /// A page of a user's own, alone: read, its examples taken out, loaded as rule or library.
-pub fn pages(data: &[u8]) {
+pub(crate) fn pages(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let page = page::parse("ours/page.md", text);
     examples(&page, load::is_library(&page));
@@ -87,7 +87,7 @@ pub fn pages(data: &[u8]) {
 }
 
 /// A baseline: read, and written as it was read.
-pub fn baseline(data: &[u8]) {
+pub(crate) fn baseline(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match Baseline::parse(text) {
         Ok(baseline) => assert_eq!(Baseline::parse(&baseline.render()).as_ref(), Ok(&baseline)),
@@ -96,7 +96,7 @@ pub fn baseline(data: &[u8]) {
 }
 
 /// A patch: read, and held against a file.
-pub fn patch(data: &[u8]) {
+pub(crate) fn patch(data: &[u8]) {
     let Ok(patch) = Patch::read(data, Path::new("/nowhere")) else { return };
     let mut sources = Sources::default();
     sources.add(SourceFile::new("src/a.ts", "a\nb\nc\nd\ne\n".to_owned()));

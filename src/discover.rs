@@ -1,6 +1,7 @@
 //! Arguments to source files in memory: the only reader of the disk for sources.
 
 mod known;
+mod ignored;
 mod manifests;
 mod skip;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use crate::source::{Position, SourceFile};
 use crate::syntax;
 use ignore::{DirEntry, WalkBuilder};
 pub use known::{Looked, Memory, Seen, Stamp};
+pub use ignored::with_plain_braces;
 use rayon::prelude::*;
 pub use skip::Reason;
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,14 +146,24 @@ fn walk(
     let left_out = Arc::new(Mutex::new(BTreeMap::<Reason, usize>::new()));
     let counted = left_out.clone();
     let leaves_out = filter.leaves_out.clone();
+    let ignored = honour.then(ignored::Ignored::new);
     let mut builder = WalkBuilder::new(root);
-    builder.standard_filters(honour).require_git(false).hidden(honour).follow_links(false);
+    // What is ignored is asked for below.
+    builder.standard_filters(false).follow_links(false);
     builder.sort_by_file_name(std::ffi::OsStr::cmp).filter_entry(move |entry| {
         let configured = || {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let counts = entry.depth() > 0 && (is_folder || syntax::language(entry.path()).is_some());
             (counts && leaves_out(entry.path(), is_folder)).then_some(Reason::Configured)
         };
+        // Links are named by what they are, whatever they lead to.
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let is_ignored = |ignored: &ignored::Ignored| {
+            entry.depth() > 0 && ignored.leaves_out(&whole(entry.path()), is_folder)
+        };
+        if ignored.as_ref().is_some_and(is_ignored) {
+            return false;
+        }
         match folder_reason(entry, honour).or_else(configured) {
             None => true,
             Some(reason) => {

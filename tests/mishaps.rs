@@ -291,3 +291,87 @@ fn the_manual_page_is_up_to_date() {
     let kept = fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
     assert!(kept == printed, "packages/wheel holds another page: UPDATE=1 cargo test --test mishaps manual");
 }
+
+/// What git would not ignore is looked at, and what it would is not.
+#[test]
+fn ignore_files_mean_what_git_takes_them_for() {
+    let names = [
+        "a.ts",
+        "b.ts",
+        "{a,b}.ts",
+        "{c}.ts",
+        "x/a.ts",
+        "x/y/a.ts",
+        "x/y/d{1}.ts",
+        "z/a.ts",
+        "z/x/a.ts",
+        "w!.ts",
+        "s p.ts",
+    ];
+    let patterns = [
+        "{a,b}.ts",
+        "{c}.ts",
+        "x/{a,z}.ts",
+        "**/d{1}.ts",
+        "d{1}.ts",
+        "{a",
+        "a}.ts",
+        "x/**",
+        "!x/y/",
+        "/a.ts",
+        "a.ts",
+        "*.ts",
+        "!b.ts",
+        "x/*/a.ts",
+        "[{]c}.ts",
+        "[!a].ts",
+        "\\{c\\}.ts",
+        "z/",
+        "z/x",
+        "!z/x/a.ts",
+        "s p.ts",
+        "s\\ p.ts ",
+        "#a.ts",
+        "\\!x",
+        "w!.ts",
+        "?.ts",
+        "x/y",
+        "/**/a.ts",
+        "y/a.ts",
+    ];
+    let mut dice = 7_usize;
+    let mut below = |bound: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) % bound
+    };
+    for round in 0..60 {
+        let folder = Folder::new(&names.map(|name| (name, RACE)));
+        let git = |arguments: &[&str]| {
+            let mut command = Command::new("git");
+            command.current_dir(folder.0.path()).args(arguments).env("GIT_CONFIG_GLOBAL", "/dev/null");
+            String::from_utf8(command.output().unwrap().stdout).unwrap()
+        };
+        git(&["init", "-q"]);
+        let mut written = String::new();
+        for place in [".gitignore", "x/.gitignore", ".git/info/exclude"] {
+            let lines: Vec<&str> = (0..below(4)).map(|_| patterns[below(patterns.len())]).collect();
+            folder.write(place, &(lines.join("\n") + "\n"));
+            written += &format!("{place}: {lines:?}; ");
+        }
+        let listed = git(&["ls-files", "-z", "--others", "--exclude-standard"]);
+        let mut wanted: Vec<&str> = listed.split('\0').filter(|name| name.ends_with(".ts")).collect();
+        wanted.sort_unstable();
+        let mut found = folder.flagged(".", &[]);
+        found.sort_unstable();
+        assert_eq!(found, wanted, "round {round}: {written}");
+    }
+    // Hidden folders are left out, whatever git does, unless a pattern takes them in.
+    let folder = Folder::new(&[("a.ts", RACE), (".h/a.ts", RACE)]);
+    assert_eq!(folder.flagged(".", &[]), ["a.ts"]);
+    folder.write(".gitignore", "!.h/\n");
+    assert_eq!(folder.flagged(".", &[]), [".h/a.ts", "a.ts"]);
+    // Of two files in one folder, `.ignore` wins.
+    folder.write(".gitignore", "{a}.ts\na.ts\n");
+    folder.write(".ignore", "!a.ts\n");
+    assert_eq!(folder.flagged(".", &[]), ["a.ts"]);
+}

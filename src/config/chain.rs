@@ -3,6 +3,7 @@
 use super::read::Layer;
 use super::tree::Step;
 use super::trouble::{Place, Source, Trouble};
+use crate::discover::with_plain_braces;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,25 +130,6 @@ impl Chain {
         }
         pages
     }
-}
-
-/// A pattern whose braces are letters, as git reads them; the matcher would take them for a choice.
-fn with_plain_braces(pattern: &str) -> String {
-    let mut plain = String::with_capacity(pattern.len());
-    let (mut escaped, mut in_class) = (false, false);
-    for letter in pattern.chars() {
-        if matches!(letter, '{' | '}') && !escaped && !in_class {
-            plain.push('\\');
-        }
-        match letter {
-            '[' if !escaped => in_class = true,
-            ']' if !escaped => in_class = false,
-            _ => {}
-        }
-        escaped = letter == '\\' && !escaped;
-        plain.push(letter);
-    }
-    plain
 }
 
 fn matches(globs: &Gitignore, path: &Path, is_folder: bool) -> bool {

@@ -62,7 +62,8 @@ pub fn in_folder(
         let path = folder.join(name);
         let own = OWN_NAMES.contains(name);
         // A folder of our own name is a mistake that would otherwise switch settings off unseen.
-        if !path.is_file() && !(own && path.is_dir()) {
+        let counts = path.is_file() || (own && path.is_dir());
+        if !counts {
             continue;
         }
         // A manifest that cannot be read is not ours to complain about.

@@ -383,6 +383,8 @@ fn reported(outcome: &Outcome, book: &Book) -> usize {
     outcome.report.findings.len()
 }
 
+type Target = fn(&[u8]);
+
 /// What the fuzzer does still does what it should, on inputs that were broken by hand.
 #[test]
 fn fuzzed_inputs() {
@@ -394,7 +396,7 @@ fn fuzzed_inputs() {
     let entry = r#"{ "count": 1, "fingerprint": "0a", "level": "note", "message": "m", "path": "a.ts", "rule": "r" }"#;
     let baselines = vec![format!("{{ \"findings\": [ {entry} ], \"version\": 1 }}")];
     let patches = vec![rewrite::diff(Path::new("src/a.ts"), "a\nb\nc\n", "a\nd\nc\n")];
-    let kinds: [(&str, &[String], fn(&[u8])); 5] = [
+    let kinds: [(&str, &[String], Target); 5] = [
         ("sources", &sources, targets::sources),
         ("pages", &pages, targets::pages),
         ("configuration", &settings, targets::configuration),

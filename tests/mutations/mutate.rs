@@ -144,7 +144,10 @@ fn once(text: &str, others: &[String], dice: &mut Dice) -> String {
             let depth = 1 + dice.below(3000);
             format!("{before}{}{part}{}{after}", open.repeat(depth), close.repeat(depth))
         }
-        6 => text.replace('\n', *dice.one(LINE_ENDS)),
+        6 => {
+            let end: &&str = dice.one(LINE_ENDS);
+            text.replace('\n', end)
+        }
         7 => format!("{before}{}{after}", dice.one(WORDS).repeat(1 + dice.below(40))),
         _ => format!("{before}{}{part}{after}", dice.one(WORDS)),
     }
