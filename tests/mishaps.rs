@@ -234,6 +234,49 @@ fn what_does_not_reach_its_reader_is_told() {
     }
 }
 
+/// A disk that is full while a report is written, and a run that is ended meanwhile: what was there
+/// before stays whole. A limit on the size of files stands in for the disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_half_written() {
+    let many: String = (0..40).map(|at| RACE.replace("save", &format!("save{at}"))).collect();
+    let many = many.replace("import fs from 'node:fs';\n", "");
+    let folder = Folder::new(&[("a.ts", &format!("import fs from 'node:fs';\n{many}"))]);
+    let limited = |before: &str, arguments: &str| {
+        let script =
+            format!("{before} ulimit -f 4; exec '{}' {arguments}", env!("CARGO_BIN_EXE_toctou-lint"));
+        Command::new("bash").current_dir(folder.0.path()).args(["-c", &script]).output().unwrap()
+    };
+    let files = || {
+        let entries = fs::read_dir(folder.0.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    let source = fs::read_to_string(folder.0.path().join("a.ts")).unwrap();
+    for (arguments, file) in [
+        ("--output html=r.html", "r.html"),
+        ("--output sarif=r.sarif --output concise=r.txt", "r.sarif"),
+        ("baseline create --output b.json", "b.json"),
+        ("--fix --unsafe-fixes", "a.ts"),
+        ("--add-ignore --reason why", "a.ts"),
+    ] {
+        if file != "a.ts" {
+            folder.write(file, "old");
+        }
+        let (before, there) = (fs::read_to_string(folder.0.path().join(file)).unwrap(), files());
+        let told = Told::from(limited("trap '' XFSZ;", arguments));
+        told.refused("ile too large");
+        assert_eq!(fs::read_to_string(folder.0.path().join(file)).unwrap(), before, "{arguments}");
+        let new: Vec<String> = files().into_iter().filter(|name| !there.contains(name)).collect();
+        assert!(new.iter().all(|name| name == "r.txt"), "{arguments} leaves {new:?}");
+        // Ended by a signal, it can say nothing and tidy nothing, and still spoils nothing.
+        assert_eq!(limited("", arguments).status.code(), None, "{arguments}");
+        assert_eq!(fs::read_to_string(folder.0.path().join(file)).unwrap(), before, "{arguments}");
+    }
+    assert_eq!(fs::read_to_string(folder.0.path().join("a.ts")).unwrap(), source);
+}
+
 #[test]
 fn none_shown_is_not_none_found() {
     let folder = Folder::new(&[("a.ts", RACE), ("b.ts", RACE)]);
