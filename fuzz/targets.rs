@@ -32,7 +32,7 @@ pub(crate) fn sources(data: &[u8]) {
         _ => "src/a.ts",
     };
     let text = &text[first.len_utf8()..];
-    let inputs = vec![Input { path: PathBuf::from(name), text: text.to_owned() }];
+    let inputs = vec![Input { path: PathBuf::from(name), text: text.to_owned().into() }];
     let mut live = Live::new(inputs, &KNOWLEDGE, Options { no_prefilter: true, ..Options::default() });
     live.examine(&live.stale(), &KNOWLEDGE);
     let findings = live.findings();

@@ -201,7 +201,7 @@ fn pages() {
             }
             let (book, errors) = load::load_leniently(given);
             // What could be read of them is used.
-            let inputs = code.into_iter().map(|(path, text)| Input { path, text }).collect();
+            let inputs = code.into_iter().map(|(path, text)| Input { path, text: text.into() }).collect();
             let outcome = session::analyse(inputs, &book, &Options::default());
             assert_eq!(outcome.internal_errors, 0, "{:?}", outcome.failed);
             errors
@@ -223,7 +223,7 @@ fn pages() {
 }
 
 fn analysed(inputs: Vec<(PathBuf, String)>, book: &Book) -> Outcome {
-    let inputs = inputs.into_iter().map(|(path, text)| Input { path, text }).collect();
+    let inputs = inputs.into_iter().map(|(path, text)| Input { path, text: text.into() }).collect();
     session::analyse(inputs, book, &Options { no_prefilter: true, ..Options::default() })
 }
 
