@@ -270,8 +270,8 @@ fn what_one_users_tool_writes_is_its_users_own() {
 /// How loud a file that is made where it is absent is, in a package with such a `package.json`.
 fn made_where_absent(manifest: &str, head: &str) -> bool {
     let code = format!(
-        "{head}import fs from \"node:fs\";\nexport function init(dir) {{\n  \
-         if (!fs.existsSync(`${{dir}}/notes.txt`)) fs.writeFileSync(`${{dir}}/notes.txt`, read());\n}}\n"
+        "{head}import fs from \"node:fs\";\nexport function init(dir, name) {{\n  \
+         if (!fs.existsSync(`${{dir}}/${{name}}`)) fs.writeFileSync(`${{dir}}/${{name}}`, read());\n}}\n"
     );
     let folder = folder(&[("package.json", manifest.as_bytes()), ("src/init.js", code.as_bytes())]);
     stdout(&lint(folder.path(), &["--format", "concise"])).contains("fs-check-then-create")
