@@ -8,8 +8,18 @@ use super::event::Recognition;
 use super::types::TypeEvidence;
 use super::value::{FrameId, Input, Term, ValueId};
 use crate::book::words::Regions;
-use crate::program::{FunctionId, Literal};
+use crate::program::{Callee, Function, FunctionId, Literal, Op};
 use crate::source::{FileId, Span};
+
+/// How large a function may be that is run only because it calls what it is given.
+const CALLS_BACK: u32 = 160;
+
+/// The function calls one of its parameters: a retry, a wrapper that catches.
+fn calls_back(function: &Function) -> bool {
+    function.blocks.iter().flat_map(|block| &block.steps).any(|step| {
+        matches!(&step.op, Op::Call { callee: Callee::Value(called), .. } if function.params.contains(called))
+    })
+}
 
 impl Builder<'_> {
     /// Runs a function of the project here, or says what its result is made of.
@@ -25,7 +35,10 @@ impl Builder<'_> {
         let unit = self.project.unit(file);
         let at = function.0 as usize;
         let body = &unit.program.functions[at];
-        let worth = unit.telling[at] || unit.sizes[at] <= 24;
+        let given = |arg: &ValueId| matches!(self.values.term(*arg), Term::Closure { .. });
+        let worth = unit.telling[at]
+            || unit.sizes[at] <= 24
+            || (unit.sizes[at] <= CALLS_BACK && call.args.iter().any(given) && calls_back(body));
         let mut args = call.args.as_slice();
         if matches!(call.target, Called::Path(_)) && body.receiver.is_some() && call.receiver.is_none() {
             args = args.get(1..).unwrap_or(&[]);
