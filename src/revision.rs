@@ -15,7 +15,7 @@ pub use lines::{Changes, FileChanges};
 use crate::discover;
 use crate::source::Sources;
 use patch::FilePatch;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A patch with the places that its paths may count from.
@@ -52,7 +52,17 @@ impl Patch {
                 file.check(&source.path.to_string_lossy(), &source.text)?;
             }
         }
-        Ok(())
+        let read: BTreeSet<PathBuf> = sources.files.iter().map(|source| whole(&source.path)).collect();
+        let gone = |(path, file): &(&PathBuf, &FilePatch)| {
+            file.has_text() && !read.contains(*path) && !path.exists()
+        };
+        match self.files.iter().find(gone) {
+            Some((_, file)) => Err(format!(
+                "{} is not there: the patch must lead to the files as they are",
+                file.path.display()
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The lines that it brings.

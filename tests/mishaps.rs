@@ -287,6 +287,38 @@ fn none_shown_is_not_none_found() {
     assert!(junit.contains("2 findings not shown") && !junit.contains("no races found"), "{junit}");
 }
 
+#[test]
+fn a_patch_leads_to_files_that_are_there() {
+    let folder = Folder::new(&[("a.ts", RACE)]);
+    folder.write("x.diff", "--- a/b.ts\n+++ b/b.ts\n@@ -1,1 +1,2 @@\n one\n+two\n");
+    folder.lint(&["--new-from-patch", "x.diff"]).refused("b.ts is not there: the patch must lead to");
+    folder.write("x.diff", "--- a/b.ts\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-one\n");
+    assert_eq!(folder.lint(&["--new-from-patch", "x.diff"]).code, 0, "a file may be gone");
+}
+
+#[test]
+fn settings_in_a_manifest_that_cannot_be_read_are_not_passed_over() {
+    for (name, text) in [
+        ("package.json", "{\"toctou-lint\": {\"ignore\": []},}"),
+        ("Cargo.toml", "[package\n[package.metadata.toctou-lint]\nignore = []\n"),
+    ] {
+        let folder = Folder::new(&[("a.ts", RACE), (name, text)]);
+        folder.lint(&[]).refused(name);
+    }
+    let folder = Folder::new(&[("a.ts", RACE), ("package.json", "{\"x\": {\"toctou-lint\": \"1\"},}")]);
+    assert_eq!(folder.lint(&[]).code, 1, "a dependency is no settings");
+}
+
+#[test]
+fn words_without_brackets_silence_nothing() {
+    for comment in ["ignore fs-check-then-create -- why", "ignore[] -- why", "ignore this"] {
+        let text = RACE.replace("export", &format!("// toctou-lint: {comment}\nexport"));
+        let text = text.replace("  if", &format!("  // toctou-lint: {comment}\n  if"));
+        let text = text.replace("fs.write", &format!("/* toctou-lint: {comment} */ fs.write"));
+        assert_eq!(Folder::new(&[("a.ts", &text)]).lint(&[]).code, 1, "{text}");
+    }
+}
+
 /// Every command that reads pages reads those that the configuration names.
 #[test]
 fn pages_of_the_configuration_are_everywhere() {

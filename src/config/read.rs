@@ -100,8 +100,8 @@ pub fn file(path: &Path, shown: &Path, own: bool) -> Option<Result<Layer, Vec<Tr
     let source = Arc::new(Source { path: shown.to_owned(), text });
     let whole = match parsed {
         Ok(node) => node,
-        // Whoever builds the package says what is wrong with its manifest.
-        Err(_) if is_shared && !own => return None,
+        // Whoever builds the package says what is wrong with its manifest, but for our part of it.
+        Err(_) if is_shared && !own && !seems_to_hold_settings(&source.text, is_json) => return None,
         Err((at, message)) => return Some(Err(vec![Trouble::error(&source, at, message)])),
     };
     let node = if is_shared { section(&whole, is_json) } else { Some(whole) };
@@ -114,6 +114,18 @@ pub fn file(path: &Path, shown: &Path, own: bool) -> Option<Result<Layer, Vec<Tr
         }
         None => None,
     }
+}
+
+/// Whether a manifest that cannot be read seems to hold settings, and not just the tool's name among
+/// its dependencies.
+fn seems_to_hold_settings(text: &str, is_json: bool) -> bool {
+    if !is_json {
+        return text.contains(&format!("metadata.{KEY}"));
+    }
+    text.split(&format!("\"{KEY}\"")).skip(1).any(|after| {
+        let value = after.trim_start().strip_prefix(':').map(str::trim_start);
+        value.is_some_and(|value| value.starts_with('{'))
+    })
 }
 
 fn text_of(path: &Path) -> Result<String, String> {

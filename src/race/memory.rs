@@ -233,17 +233,24 @@ impl Races<'_> {
         })
     }
 
-    /// A compare-and-swap, or a test-and-set, on something else of the same owner was won.
+    /// A compare-and-swap, or a test-and-set, on something else of the same owner was won: of the
+    /// same object, or of the same file where both are statics.
     fn won_elsewhere(&self, check: EventId, act: EventId) -> Option<EventId> {
         let change = self.event(act);
-        let owner = |event: &Event| event.resource.keys.first().map(|key| self.scene.values.root(*key));
+        let owner = |event: &Event| {
+            let root = self.scene.values.root(*event.resource.keys.first()?);
+            Some(match self.scene.values.term(root) {
+                Term::Place(file, _) => Err(*file),
+                _ => Ok(root),
+            })
+        };
         self.decisions(change.at.block).iter().find_map(|decision| {
             self.looked_at(decision).iter().map(|seen| seen.event).find(|id| {
                 let event = self.event(*id);
                 *id != act
                     && *id != check
                     && is_memory(event.resource.noun)
-                    && matches!(event.verb, Verb::Create | Verb::Write)
+                    && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update)
                     && (event.traits.has(Trait::Exclusive) || event.traits.has(Trait::Conditional))
                     && owner(event) == owner(change)
                     && self.before(event.at, change.at)

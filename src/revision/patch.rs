@@ -46,6 +46,11 @@ impl FilePatch {
         changes
     }
 
+    /// Whether the patch leaves any lines of the file to be seen.
+    pub fn has_text(&self) -> bool {
+        self.hunks.iter().any(|hunk| !hunk.lines.is_empty())
+    }
+
     /// Whether the text holds what the patch says it does; `path` is how to name it.
     pub fn check(&self, path: &str, text: &str) -> Result<(), String> {
         let lines: Vec<&str> = text.split('\n').collect();

@@ -125,8 +125,10 @@ fn parse(text: &str) -> Option<Words<'_>> {
     // A space before the list would otherwise silence every rule.
     let rest = if rest.trim_start().starts_with('[') { rest.trim_start() } else { rest };
     let (list, rest) = match rest.strip_prefix('[') {
-        Some(list) => list.split_once(']')?,
-        None if rest.is_empty() || rest.starts_with(' ') => ("", rest),
+        // An empty list names nothing, and silences nothing.
+        Some(list) => list.split_once(']').filter(|(list, _)| !list.trim().is_empty())?,
+        // Words without brackets may be the name of a rule: they do not silence all of them.
+        None if rest.trim().is_empty() || rest.starts_with(" --") => ("", rest),
         None => return None,
     };
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | ',' | ' ' | '_');
