@@ -250,7 +250,8 @@ impl Races<'_> {
                 *id != act
                     && *id != check
                     && is_memory(event.resource.noun)
-                    && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update)
+                    && (matches!(event.verb, Verb::Create | Verb::Write)
+                        || (event.verb == Verb::Update && event.resource.noun == Noun::Atomic))
                     && (event.traits.has(Trait::Exclusive) || event.traits.has(Trait::Conditional))
                     && owner(event) == owner(change)
                     && self.before(event.at, change.at)
