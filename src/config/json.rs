@@ -13,7 +13,10 @@ pub(super) fn parse(text: &str) -> Result<Node, (Place, String)> {
         let at = before.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
         let message = error.to_string();
         let message = message.split(" at line").next().unwrap_or_default();
-        return Err((Place::from(at..at + 1), message.to_owned()));
+        // The end of the text may be what is wrong, and letters may be several bytes long.
+        let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let wrong = text[at..].chars().next().map_or(0, char::len_utf8);
+        return Err((Place::from(at..at + wrong), message.to_owned()));
     }
     let mut reader = Reader { text, at: 0 };
     reader.node(0).ok_or((Place::default(), "is nested too deeply".to_owned()))
