@@ -47,12 +47,14 @@ impl Patch {
     /// Whether the patch leads to the texts that were analysed: otherwise its lines would be those
     /// of other text.
     pub fn check(&self, sources: &Sources) -> Result<(), String> {
+        let mut read: BTreeSet<PathBuf> = BTreeSet::new();
         for source in &sources.files {
-            if let Some(file) = self.files.get(&whole(&source.path)) {
+            let path = whole(&source.path);
+            if let Some(file) = self.files.get(&path) {
                 file.check(&source.path.to_string_lossy(), &source.text)?;
+                read.insert(path);
             }
         }
-        let read: BTreeSet<PathBuf> = sources.files.iter().map(|source| whole(&source.path)).collect();
         let gone = |(path, file): &(&PathBuf, &FilePatch)| {
             file.has_text() && !read.contains(*path) && !path.exists()
         };

@@ -267,6 +267,23 @@ fn what_one_users_tool_writes_is_its_users_own() {
     assert!(rewritten(&manifest(""), readme, secret), "a secret");
 }
 
+#[test]
+fn what_start_up_alone_works_on_is_a_note() {
+    let told = |code: &str| {
+        let code = format!("fn main() {{ start() }}\n{code}");
+        let folder = folder(&[
+            ("Cargo.toml", b"[package]\nname = \"t\"\n[dependencies]\naxum = \"1\"\n"),
+            ("src/main.rs", code.as_bytes()),
+        ]);
+        stdout(&lint(folder.path(), &["--format", "concise", "--pedantic"]))
+    };
+    let body = "{ let path = place(); if !path.exists() { std::fs::write(&path, words()).unwrap(); } }";
+    let alone = told(&format!("fn start() {body}"));
+    assert!(alone.contains("note[fs-check-then-create]"), "{alone}");
+    let shared = told(&format!("fn start() {{ serve(handle) }}\npub fn handle() {body}"));
+    assert!(shared.contains("warning[fs-check-then-create]"), "{shared}");
+}
+
 /// How loud a file that is made where it is absent is, in a package with such a `package.json`.
 fn made_where_absent(manifest: &str, head: &str) -> bool {
     let code = format!(
@@ -285,6 +302,11 @@ fn a_package_that_installs_a_command_is_a_tool_unless_it_serves() {
     let serving = "{\"name\":\"t\",\"bin\":\"src/init.js\",\"dependencies\":{\"express\":\"5\"}}";
     assert!(made_where_absent(serving, ""));
     assert!(made_where_absent("no json", ""));
+    let own = "import fs from \"node:fs\";\nexport function init(dir) {\n  \
+               if (!fs.existsSync(`${dir}/notes.txt`)) fs.writeFileSync(`${dir}/notes.txt`, read());\n}\n";
+    let folder = folder(&[("a.js", own.as_bytes())]);
+    let told = stdout(&lint(folder.path(), &["--format", "concise", "--pedantic"]));
+    assert!(told.contains("note[fs-check-then-create]"), "a name of its own: {told}");
 }
 
 #[test]

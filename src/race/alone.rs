@@ -38,6 +38,9 @@ impl Races<'_> {
                 && !matches!(values.term(data), Term::Call { .. } | Term::Pure { .. })
         };
         let secret = |part: ValueId| self.says(part, "secret");
+        // Of a server's callers each brings something else.
+        let serves = self.project.part(self.scene.file) == Part::Server;
+        let brought = |part: ValueId| serves && matches!(self.scene.values.term(part), Term::Param(..));
         to.resource.noun == Noun::File
             && matches!(from.verb, Verb::Exists | Verb::Read | Verb::Inspect)
             && matches!(to.verb, Verb::Create | Verb::Write)
@@ -45,7 +48,8 @@ impl Races<'_> {
             && !decided.data
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !to.data.is_some_and(|data| {
-                filled(data) || self.is_fresh(data) || self.any_part(data, 12, &mut { secret })
+                let other = |part: ValueId| secret(part) || brought(part);
+                filled(data) || self.is_fresh(data) || self.any_part(data, 12, &mut { other })
             })
             && to.resource.keys.iter().any(|key| self.goes_by_own_name(*key))
             && !to.resource.keys.iter().any(|key| self.any_part(*key, 12, &mut { secret }))

@@ -168,6 +168,13 @@ impl<'a> Search<'a> {
         let from = (caller.file, caller.function);
         let (unit, function) = self.function(from);
         let Some((block, step)) = place_of(function, caller) else { return false };
+        // `serve(handle)`: whoever is given a function runs it when it likes.
+        let Op::Call { callee, .. } = &function.blocks[block as usize].steps[step as usize].op else {
+            return false;
+        };
+        if called(unit, callee) != Some(&self.function(at).1.name) {
+            return false;
+        }
         if !self.function(at).1.is_async || is_awaited(function, block, step) {
             let made_here = || self.makes(from, None) && is_made_here(unit, function, block, step);
             return if self.owner.is_some() && made_here() {

@@ -6,7 +6,8 @@ use super::{Candidate, Decision, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::program::{Name, Op, Step};
+use crate::program::{Callee, Local, Name, Op, Step, Value};
+use crate::project::Unit;
 use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -310,15 +311,17 @@ impl Races<'_> {
     fn stores_under(&self, id: EventId) -> bool {
         let event = self.event(id);
         let frame = &self.scene.frames[event.frame.0 as usize];
-        let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+        let unit = self.project.unit(frame.file);
+        let function = &unit.program.functions[frame.function.0 as usize];
         function.blocks.iter().any(|block| {
             let is_call = |step: &Step| matches!(step.op, Op::Call { .. }) && step.span == event.span;
             let Some(call) = block.steps.iter().position(is_call) else { return false };
             let Op::Call { into, .. } = block.steps[call].op else { return false };
-            let mut covered = block.steps[call..]
-                .iter()
-                .take_while(|step| !matches!(step.op, Op::Release { local } if local == into));
-            covered.any(|step| matches!(step.op, Op::Store { .. }))
+            let after = &block.steps[call..];
+            let ends =
+                |step: &Step| matches!(step.op, Op::Release { local } if is_made_of(unit, local, into));
+            let covered = after.iter().position(ends).map(|end| &after[..end]);
+            covered.is_some_and(|steps| steps.iter().any(|step| matches!(step.op, Op::Store { .. })))
         })
     }
 
@@ -435,4 +438,22 @@ impl Races<'_> {
 fn refused_alone(event: &Event) -> bool {
     let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
     Verbs::LOOK.has(event.verb) && event.fails.iter().any(raises)
+}
+
+/// `call.await`, `call?`, `call.unwrap()`, or the call's own result.
+fn is_made_of(unit: &Unit, local: Local, call: Local) -> bool {
+    let mut at = local;
+    for _ in 0..8 {
+        if at == call {
+            return true;
+        }
+        at = match unit.definition(at) {
+            Some(
+                Op::Suspend { of, .. } | Op::Let { value: Value::Copy(of) | Value::Payload { of, .. }, .. },
+            ) => *of,
+            Some(Op::Call { callee: Callee::Method { receiver, .. }, .. }) => *receiver,
+            _ => return false,
+        };
+    }
+    false
 }
