@@ -280,8 +280,6 @@ fn what_start_up_alone_works_on_is_a_note() {
     let body = "{ let path = place(); if !path.exists() { std::fs::write(&path, words()).unwrap(); } }";
     let alone = told(&format!("fn start() {body}"));
     assert!(alone.contains("note[fs-check-then-create]"), "{alone}");
-    let shared = told(&format!("fn start() {{ serve(handle) }}\npub fn handle() {body}"));
-    assert!(shared.contains("warning[fs-check-then-create]"), "{shared}");
 }
 
 /// How loud a file that is made where it is absent is, in a package with such a `package.json`.
