@@ -277,9 +277,15 @@ fn what_start_up_alone_works_on_is_a_note() {
         ]);
         stdout(&lint(folder.path(), &["--format", "concise", "--pedantic"]))
     };
-    let body = "{ let path = place(); if !path.exists() { std::fs::write(&path, words()).unwrap(); } }";
-    let alone = told(&format!("fn start() {body}"));
+    let body = "if !path.exists() { std::fs::write(&path, words()).unwrap(); } }";
+    let alone = told(&format!("fn start() {{ let path = settings().path; {body}"));
     assert!(alone.contains("note[fs-check-then-create]"), "{alone}");
+    let given =
+        told(&format!("fn start() {{ serve(handle) }}\npub fn handle(path: &std::path::Path) {{ {body}"));
+    assert!(
+        given.contains("warning[fs-check-then-create]"),
+        "who is given it may run it at any time: {given}"
+    );
 }
 
 /// How loud a file that is made where it is absent is, in a package with such a `package.json`.
