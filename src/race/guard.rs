@@ -3,7 +3,7 @@
 use super::Races;
 use super::decide::Use;
 use super::leads::Decided;
-use super::relation::fold;
+use super::relation::{fold, identities};
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::Literal;
 use crate::scene::End;
@@ -91,7 +91,8 @@ impl Races<'_> {
                 || decided.any
                 || act.tests.iter().any(|test| decided.names.iter().any(|name| fold(name) == fold(test)));
         }
-        if act.resource.noun != Noun::Row {
+        // What a row is made with is no condition on it.
+        if act.resource.noun != Noun::Row || act.verb == Verb::Create {
             return false;
         }
         act.resource.conditions.iter().any(|condition| {
@@ -147,11 +148,16 @@ impl Races<'_> {
     /// Nobody else can reach the resource.
     pub(super) fn is_private(&self, check: EventId, act: EventId) -> bool {
         let event = self.event(act);
-        if self.keys(act).iter().any(|key| self.is_fresh(*key)) {
+        if event.resource.noun != Noun::Row && self.keys(act).iter().any(|key| self.is_fresh(*key)) {
             return true;
         }
         match event.resource.noun {
             Noun::State | Noun::Entry | Noun::Atomic => !self.is_shared(check, act),
+            // The name that a new row gets for itself says nothing of what was looked for.
+            Noun::Row if event.verb == Verb::Create => {
+                let look = self.event(check);
+                identities(look).into_iter().any(|(_, value)| self.is_fresh(value))
+            }
             Noun::Row => {
                 let mut keys = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
                 keys.any(|value| self.is_fresh(value))

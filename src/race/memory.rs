@@ -17,7 +17,7 @@ pub(super) fn is_memory(noun: Noun) -> bool {
     matches!(noun, Noun::State | Noun::Entry | Noun::Atomic)
 }
 
-fn is_comparison(term: &Term) -> bool {
+pub(super) fn is_comparison(term: &Term) -> bool {
     use Operator::{Greater, GreaterEqual, Less, LessEqual};
     matches!(term, Term::Apply(Less | LessEqual | Greater | GreaterEqual, _))
 }
@@ -309,8 +309,12 @@ impl Races<'_> {
         if self.is_only_asserted(act, decided, decision)
             || self.is_flip(act, decided, decision)
             // An entry that is removed is gone whoever comes first, and seldom put back meanwhile.
-            || (event.verb == Verb::Remove && event.resource.keys.len() > 1 && !decided.data)
+            || (event.verb == Verb::Remove
+                && event.resource.keys.len() > 1
+                && !decided.data
+                && !self.works_with_taken(act))
             || decision.is_some_and(|decision| self.steps_at_once(check, act, decided, decision))
+            || self.is_brief(check, act, decided)
         {
             return Ok(true);
         }
@@ -339,6 +343,14 @@ impl Races<'_> {
             })
             || self.is_remembered(check, act, decided)
             || decision.is_some_and(|decision| self.is_soft_bound(act, decided, decision)))
+    }
+
+    /// What is taken out is told something: stopped, closed, sent. It may be another's by now.
+    fn works_with_taken(&self, act: EventId) -> bool {
+        let result = self.event(act).result;
+        self.scene.calls.values().filter_map(|call| call.receiver).any(|receiver| {
+            receiver != result && self.any_part(receiver, 6, &mut |part| part == result)
+        })
     }
 
     /// `state = map.get(key); …; map.set(key, state)`: the object is the one that everybody has.

@@ -283,6 +283,9 @@ impl Races<'_> {
                 let same = to.resource.conditions.iter().find(|c| fold(&c.column) == column)?;
                 same.value
             });
+            if data.is_none() && to.data.is_some_and(|of| self.brings(of, value, &column, 0)) {
+                found = Some(Related { relation: Relation::Selects, maybe: false });
+            }
             let Some(data) = data else { continue };
             match self.equal(value, data) {
                 // One column that is surely equal is enough: the rest are alternatives.
@@ -317,6 +320,23 @@ impl Races<'_> {
             return shared.then_some(Related { relation: Relation::Selects, maybe: true });
         }
         found
+    }
+
+    /// The data is or spreads the very object that a column's value was read from: `{ ...input }`
+    /// after a look for `input.email`.
+    fn brings(&self, data: ValueId, value: ValueId, column: &str, depth: u32) -> bool {
+        let of = match self.scene.values.term(self.canon(value)) {
+            Term::Load { base, field, .. } if fold(field) == column => self.canon(*base),
+            _ => return false,
+        };
+        let data = self.canon(data);
+        data == of
+            || match self.scene.values.term(data) {
+                Term::Record { entries, .. } if depth < 3 => entries.iter().any(|(slot, part)| {
+                    matches!(slot, Slot::Spread) && self.brings(*part, value, column, depth + 1)
+                }),
+                _ => false,
+            }
     }
 
     /// The look asked whether another row holds a value that the act gives to its own.
@@ -364,7 +384,7 @@ impl Races<'_> {
 }
 
 /// Equality conditions with a value; a bare key is the column `id`.
-fn identities(event: &Event) -> Vec<(Name, ValueId)> {
+pub(super) fn identities(event: &Event) -> Vec<(Name, ValueId)> {
     let mut found: Vec<(Name, ValueId)> = event
         .resource
         .conditions

@@ -3,6 +3,7 @@
 use super::Races;
 use super::decide::Decision;
 use super::leads::Decided;
+use super::memory::is_comparison;
 use crate::book::words::{Noun, Trait, Verb};
 use crate::program::{Borrow, Language, Literal, Name, Operator};
 use crate::scene::event::EventId;
@@ -90,6 +91,27 @@ impl Races<'_> {
             && is_step
             && !decided.data
             && self.asks_which_state(decision.test)
+            && self.suspension(check, act).is_none()
+    }
+
+    /// A state as a whole is asked, and set to something else without a wait in between. The gap is
+    /// as short as two locks or two instructions, and mostly one thread drives such a state. An
+    /// amount that is bounded, a value computed from the old one, and an entry of many that two
+    /// callers may name at once are what others do meet on.
+    pub(super) fn is_brief(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let bounds = || {
+            let test = decided.decision.as_ref().map(|decision| self.scene.values.term(decision.test));
+            test.is_some_and(is_comparison)
+        };
+        self.project.language(frame.file) == Language::Rust
+            && matches!(event.resource.noun, Noun::State | Noun::Atomic)
+            && event.verb != Verb::Remove
+            && event.resource.keys.len() <= 1
+            && !decided.data
+            && !(event.traits.has(Trait::Relative) && bounds())
+            && !self.is_contended(&[check, act], &decided.names)
             && self.suspension(check, act).is_none()
     }
 
