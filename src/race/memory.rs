@@ -348,9 +348,11 @@ impl Races<'_> {
     /// What is taken out is told something: stopped, closed, sent. It may be another's by now.
     fn works_with_taken(&self, act: EventId) -> bool {
         let result = self.event(act).result;
-        self.scene.calls.values().filter_map(|call| call.receiver).any(|receiver| {
-            receiver != result && self.any_part(receiver, 6, &mut |part| part == result)
-        })
+        self.scene
+            .calls
+            .values()
+            .filter_map(|call| call.receiver)
+            .any(|receiver| receiver != result && self.any_part(receiver, 6, &mut |part| part == result))
     }
 
     /// `state = map.get(key); …; map.set(key, state)`: the object is the one that everybody has.

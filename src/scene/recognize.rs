@@ -180,6 +180,9 @@ impl<'a> Builder<'a> {
     /// Argument shapes: what the line needs must be there, and a bare distinctive method needs
     /// something that is telling.
     fn shape(&self, call: &Call, api: &Api, how: Recognition) -> Option<Recognition> {
+        if matches!(api.target.parts.as_slice(), [Segment::Any, _]) && !self.may_invoke(call, api) {
+            return None;
+        }
         let mut proven = false;
         for (at, param) in api.params.iter().enumerate() {
             if param.needs.is_empty() {
@@ -229,6 +232,21 @@ impl<'a> Builder<'a> {
                 None
             }
         }
+    }
+
+    /// What a line runs is not what a call gave: `.filter(users::email.eq(email))` of a query is no
+    /// `Option::filter`.
+    fn may_invoke(&self, call: &Call, api: &Api) -> bool {
+        api.clauses.iter().all(|clause| match &clause.what {
+            What::Invokes { target, .. } => match target.root {
+                crate::book::api::Root::Param(at) => !call.args.get(at).is_some_and(|arg| {
+                    let term = self.values.term(*arg);
+                    matches!(term, Term::Pure { .. } | Term::Call { .. } | Term::Literal(_) | Term::Apply(..))
+                }),
+                _ => true,
+            },
+            _ => true,
+        })
     }
 
     fn record(&self, arg: Option<ValueId>) -> bool {

@@ -168,8 +168,11 @@ impl Lowerer<'_> {
                 _ => outside.push(glob),
             }
         }
-        // A prelude holds a chosen few names: most unknown names do not come from it.
-        outside.retain(|glob| glob.last().is_some_and(|last| last != "prelude"));
+        // A prelude holds a chosen few names: most unknown names do not come from it. What begins
+        // like a crate, `tokio::fs`, mostly is one, in whatever sight `use tracing::*` stands.
+        let is_crate =
+            path.len() > 1 && path.first().is_some_and(|first| !first.contains(char::is_uppercase));
+        outside.retain(|glob| glob.last().is_some_and(|last| last != "prelude") && !is_crate);
         match outside.as_slice() {
             [glob] => {
                 // The glob's own path: only a `use` can mean something by its first segment.
