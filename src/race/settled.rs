@@ -95,9 +95,9 @@ impl Races<'_> {
     }
 
     /// A state as a whole is asked, and set to something else without a wait in between. The gap is
-    /// as short as two locks or two instructions, and mostly one thread drives such a state. An
-    /// amount that is bounded, a value computed from the old one, and an entry of many that two
-    /// callers may name at once are what others do meet on.
+    /// as short as two locks, and mostly one thread drives such a state. A flag that is raised as a
+    /// claim, an amount that is bounded, a value computed from the old one, and an entry of many
+    /// that two callers may name at once are what others do meet on.
     pub(super) fn is_brief(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
         let event = self.event(act);
         let frame = &self.scene.frames[event.frame.0 as usize];
@@ -106,10 +106,13 @@ impl Races<'_> {
             test.is_some_and(is_comparison)
         };
         self.project.language(frame.file) == Language::Rust
-            && matches!(event.resource.noun, Noun::State | Noun::Atomic)
+            && event.resource.noun == Noun::State
             && event.verb != Verb::Remove
             && event.resource.keys.len() <= 1
             && !decided.data
+            && !event
+                .data
+                .is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(_))))
             && !(event.traits.has(Trait::Relative) && bounds())
             && !self.is_contended(&[check, act], &decided.names)
             && self.suspension(check, act).is_none()
