@@ -55,6 +55,8 @@ const TYPED: &[&str] = &[
     "let y = 1;",
     "const o = { a: 1 };",
     "x = 1;",
+    "p = 1;",
+    "cache = {};",
     "this.x = x;",
     "() => { z(); }",
     "<b>{x}</b>",

@@ -132,7 +132,7 @@ fn hovering_shows_the_other_end_on_both() {
     assert!(act.contains("[line 2](file:///a/a.ts#L2)") && act.contains("one run"), "{act}");
     let steps: Vec<&str> =
         act.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
-    let starts = ["1. one run: ", "2. another process: ", "3. one run: "];
+    let starts = ["1. one run: ", "2. another: ", "3. another: ", "4. one run: "];
     assert!(
         steps.len() >= 3 && steps.iter().zip(starts).all(|(step, start)| step.starts_with(start)),
         "{act}"

@@ -12,6 +12,8 @@ pub struct Body {
     /// With the braces.
     pub span: Span,
     pub function: FunctionId,
+    /// The variables between the beginning of the function and the body: parameters, for the most part.
+    pub head: Range<u32>,
     /// The functions, variables and types that lie in it.
     pub functions: Range<u32>,
     pub locals: Range<u32>,
@@ -86,7 +88,8 @@ mod tests {
 
     fn body(start: usize, end: usize) -> Body {
         let span = Span::new(FileId(0), start, end);
-        Body { span, function: FunctionId(1), functions: 0..0, locals: 0..0, types: 0..0, is_apart: true }
+        let function = FunctionId(1);
+        Body { span, function, head: 0..0, functions: 0..0, locals: 0..0, types: 0..0, is_apart: true }
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Graft {
     body: Body,
     function: Function,
     functions: Vec<Function>,
+    /// Which parameters change in it.
+    changes: Vec<bool>,
     locals: Vec<LocalInfo>,
     types: Vec<TypeDecl>,
 }
@@ -38,24 +40,27 @@ impl Graft {
         let id = FunctionId(numbers.functions.of(body.function.0)?);
         let mut taken = fresh.functions.replace(body.functions.clone(), Vec::new());
         let mut function = fresh.functions.replace(body.function.0..body.function.0 + 1, Vec::new()).pop()?;
+        let head = fresh.locals.get(body.head.start as usize..body.head.end as usize)?;
+        let changes: Vec<bool> = head.iter().map(|local| local.mutable).collect();
         let mut locals = take(&mut fresh.locals, &body.locals);
         let mut types = take(&mut fresh.types, &body.types);
         renumber::function(&mut function, &mut numbers);
         taken.iter_mut().for_each(|function| renumber::function(function, &mut numbers));
         locals.iter_mut().for_each(|local| renumber::local(local, &mut numbers));
         types.iter_mut().for_each(|decl| renumber::declared(decl, &mut numbers));
-        if numbers.is_lost || id != was.function {
+        if numbers.is_lost || id != was.function || body.head.len() != was.head.len() {
             return None;
         }
         let body = Body {
             span: body.span,
             function: id,
+            head: was.head.clone(),
             functions: resized(&was.functions, taken.len()),
             locals: resized(&was.locals, locals.len()),
             types: resized(&was.types, types.len()),
             is_apart: true,
         };
-        let graft = Graft { edit, body, function, functions: taken, locals, types };
+        let graft = Graft { edit, body, function, functions: taken, changes, locals, types };
         graft.declares_the_same(old).then_some(graft)
     }
 
@@ -85,7 +90,7 @@ impl Graft {
 
     /// Puts it into the program, and gives back what was there.
     pub fn put_into(self, program: &mut Program) -> Removed {
-        let Graft { edit, body, function, functions, locals, types } = self;
+        let Graft { edit, body, function, functions, changes, locals, types } = self;
         let was = program.bodies[edit.at].clone();
         let more = |now: usize, was: &Range<u32>| now as i64 - was.len() as i64;
         let mut moves = Moves {
@@ -101,6 +106,8 @@ impl Graft {
         program.functions.iter_mut().for_each(|function| renumber::function(function, &mut moves));
         program.functions.replace(was.functions.start..was.functions.start, functions);
         program.locals.iter_mut().for_each(|local| renumber::local(local, &mut moves));
+        let head = program.locals.iter_mut().skip(was.head.start as usize);
+        head.zip(changes).for_each(|(local, changes)| local.mutable = changes);
         program.locals.extend(locals);
         let from = program.locals.len();
         program.locals.extend(locals_after);
@@ -121,6 +128,7 @@ impl Graft {
             moves.place(&mut other.span);
             if at > edit.at {
                 moves.function(&mut other.function);
+                other.head = moved(&other.head, moves.locals.1);
                 other.functions = moved(&other.functions, moves.functions.1);
                 other.locals = moved(&other.locals, moves.locals.1);
             }

@@ -31,6 +31,8 @@ struct OpenFunction {
     current: BlockId,
     /// Handlers of the `try`s around the current place, innermost last.
     handlers: Vec<BlockId>,
+    /// How many variables the file had before it.
+    locals: u32,
 }
 
 impl Builder {
@@ -69,10 +71,12 @@ impl Builder {
     /// Ends it; `span` is that of its braces.
     pub fn close_body(&mut self, start: Option<BodyStart>, span: Span) {
         let Some(start) = start else { return };
+        let head = self.top().locals..start.locals;
         let Program { functions, locals, types, .. } = &self.program;
         let body = Body {
             span,
             function: self.function_id(),
+            head,
             functions: start.functions..functions.len() as u32,
             locals: start.locals..locals.len() as u32,
             types: start.types..types.len() as u32,
@@ -84,6 +88,17 @@ impl Builder {
     /// The function around, if there is one, decides something outside of it.
     pub fn tell_outside(&mut self) {
         self.tells = true;
+    }
+
+    /// A variable is assigned: it counts as one that changes.
+    pub fn note_assigned(&mut self, local: Local) {
+        let info = self.program.locals.get_mut(local.0 as usize).filter(|info| !info.mutable);
+        let Some(info) = info else { return };
+        info.mutable = true;
+        // Other functions see that, too, if it is not the outermost one's own.
+        if self.open.get(1).is_some_and(|outermost| local.0 < outermost.locals) {
+            self.entangle();
+        }
     }
 
     /// What is in sight in one function rests on what stands in another.
@@ -109,7 +124,8 @@ impl Builder {
             span,
             name_span,
         });
-        self.open.push(OpenFunction { id, current: BlockId(0), handlers: Vec::new() });
+        let locals = self.program.locals.len() as u32;
+        self.open.push(OpenFunction { id, current: BlockId(0), handlers: Vec::new(), locals });
         self.new_block();
         id
     }
