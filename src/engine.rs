@@ -337,8 +337,8 @@ fn seen_events(scene: &scene::Scene, file: FileId) -> Vec<SeenEvent> {
 
 /// One finding an act and function that decides it: the more specific rule wins, then the surer
 /// and louder finding.
-fn weigh(candidates: impl Iterator<Item = Candidate>) -> Vec<Finding> {
-    let mut by_act: FxHashMap<Span, Vec<Candidate>> = FxHashMap::default();
+fn weigh<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Vec<Finding> {
+    let mut by_act: FxHashMap<Span, Vec<&Candidate>> = FxHashMap::default();
     for candidate in candidates {
         if candidate.finding.level != Level::Off {
             by_act.entry(candidate.site).or_default().push(candidate);
@@ -358,11 +358,13 @@ fn preference(finding: &Finding) -> (std::cmp::Reverse<(Confidence, Level)>, usi
 
 /// Of the findings about one act. What the act's own function does wrong is said there, and not
 /// again at every call of it.
-fn weigh_act(mut group: Vec<Candidate>) -> Vec<Finding> {
+fn weigh_act(mut group: Vec<&Candidate>) -> Vec<Finding> {
     group.sort_by(|a, b| {
         let key = |c: &Candidate| (c.finding.act.span != c.site, c.finding.act.span);
-        let told = |c: &Candidate| (c.finding.rule.clone(), c.finding.message.clone());
-        (key(a), preference(&a.finding), told(a)).cmp(&(key(b), preference(&b.finding), told(b)))
+        let places = key(a).cmp(&key(b));
+        let (a, b) = (&a.finding, &b.finding);
+        let told = || (&a.rule, &a.message).cmp(&(&b.rule, &b.message));
+        places.then_with(|| preference(a).cmp(&preference(b))).then_with(told)
     });
     let mut findings = Vec::with_capacity(group.len());
     let mut here: FxHashSet<Name> = FxHashSet::default();

@@ -2,6 +2,7 @@
 
 mod callers;
 pub mod change;
+mod locals;
 pub mod outline;
 mod unit;
 mod units;
@@ -153,10 +154,30 @@ impl Project {
                 }
             }
         }
-        self.found = (0..self.units.len()).map(|_| RwLock::default()).collect();
         (self.exported, self.methods, self.types) = (exported, methods, types);
         self.implementers = implementers;
         self.method_names = OnceLock::new();
+        self.forget();
+    }
+
+    /// Follows the functions of a file of which all from one on have other numbers now; by their names
+    /// they are what they were.
+    pub fn renumber(&mut self, file: FileId, from: FunctionId, by: i64) {
+        let follow = |(of, id): &mut (FileId, FunctionId)| {
+            if *of == file && *id >= from {
+                id.0 = (i64::from(id.0) + by) as u32;
+            }
+        };
+        if by != 0 {
+            self.exported.values_mut().flatten().for_each(follow);
+            self.methods.values_mut().flatten().for_each(follow);
+        }
+        self.forget();
+    }
+
+    /// What was found out on demand is found out again.
+    fn forget(&mut self) {
+        self.found = (0..self.units.len()).map(|_| RwLock::default()).collect();
         self.callers = callers::Index::default();
         self.rust_callers = callers::Index::default();
         self.field_calls = callers::Index::default();

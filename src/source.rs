@@ -1,8 +1,10 @@
 //! Files as text, spans into them, and line and column counting.
 
+mod shift;
 mod text;
 
 use serde::{Deserialize, Serialize};
+pub use shift::Shift;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 pub use text::{Glance, MARK, Text};

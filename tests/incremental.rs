@@ -53,7 +53,10 @@ fn edits_equal_a_run(no_notes: bool, seed: u64) {
         if round % 4 != 0 && round + 1 != EDITS {
             continue;
         }
-        let (found, wanted) = (told(&live.findings()), from_the_start(&live, &book, no_notes));
+        let found = live.findings();
+        let of_file: Vec<Finding> = found.iter().filter(|one| one.act.span.file == id).cloned().collect();
+        assert_eq!(told(&live.findings_in(id)), told(&of_file));
+        let (found, wanted) = (told(&found), from_the_start(&live, &book, no_notes));
         let lacks: Vec<&String> = wanted.iter().filter(|one| !found.contains(one)).collect();
         let more: Vec<&String> = found.iter().filter(|one| !wanted.contains(one)).collect();
         assert!(

@@ -138,7 +138,7 @@ fn examined(
 fn report(start: &Start) -> Report {
     let mut report = Report::default();
     report.statistics.files = start.states.len();
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates: Vec<&Candidate> = Vec::new();
     let mut events: BTreeMap<Name, usize> = BTreeMap::new();
     for read in start.states.iter().filter_map(|state| state.read.as_ref()) {
         report.statistics.parsed += 1;
@@ -146,7 +146,7 @@ fn report(start: &Start) -> Report {
         let Some(found) = &read.found else { continue };
         report.statistics.scenes += found.scenes as usize;
         report.problems.extend(found.problems.iter().cloned());
-        candidates.extend(found.candidates.iter().cloned());
+        candidates.extend(&found.candidates);
         for (library, count) in &found.events {
             *events.entry(library.clone()).or_default() += *count as usize;
         }

@@ -17,7 +17,8 @@ use crate::finding::Finding;
 use crate::knowledge::Knowledge;
 use crate::program::{Language, Name};
 use crate::project::Project;
-use crate::source::{FileId, SourceFile, Sources};
+use crate::race::Candidate;
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::{self, Macros};
 use marks::shown_by;
 use rayon::prelude::*;
@@ -147,7 +148,7 @@ impl Live {
         let after = Arc::new(SourceFile::new(before.path.clone(), lowered.text));
         self.files[at].problem = lowered.problem;
         self.files[at].is_whole = lowered.is_whole;
-        self.replace(id, &before, &after, unit, knowledge);
+        self.replace(id, &before, &after, (unit, lowered.before), knowledge);
         self.is_stale()
     }
 
@@ -190,8 +191,21 @@ impl Live {
 
     /// All findings, in the order of a report.
     pub fn findings(&self) -> Vec<Finding> {
+        weigh(self.candidates())
+    }
+
+    /// Those of one file, without weighing what has nothing to do with them.
+    pub fn findings_in(&self, id: FileId) -> Vec<Finding> {
+        let is_inside = |finding: &Finding| finding.act.span.file == id;
+        let inside = self.candidates().filter(|candidate| is_inside(&candidate.finding));
+        let sites: FxHashSet<Span> = inside.map(|candidate| candidate.site).collect();
+        let mut findings = weigh(self.candidates().filter(|candidate| sites.contains(&candidate.site)));
+        findings.retain(is_inside);
+        findings
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = &Candidate> {
         let roots = self.files.iter().flat_map(|file| &file.roots).filter(|root| !root.is_covered);
-        let seen = roots.filter_map(|root| root.seen.as_ref());
-        weigh(seen.flat_map(|seen| seen.candidates.iter().cloned()))
+        roots.filter_map(|root| root.seen.as_ref()).flat_map(|seen| &seen.candidates)
     }
 }

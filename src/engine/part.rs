@@ -79,7 +79,7 @@ pub fn joined(parts: Vec<Part>, sources: Sources) -> Report {
     // As if all of them had been examined one after the other.
     candidates.sort_by_key(|(file, _)| *file);
     report.statistics.events = events.into_iter().collect();
-    report.findings = weigh(candidates.into_iter().flat_map(|(_, candidates)| candidates));
+    report.findings = weigh(candidates.iter().flat_map(|(_, candidates)| candidates));
     report.problems.sort();
     report.problems.dedup();
     report

@@ -32,8 +32,7 @@ pub(super) fn hints(shown: &Shown, within: Range, client: &Client) -> Vec<Value>
         let inside = within.start.line <= range.start.line && range.start.line <= within.end.line;
         let at = gen_lsp_types::Position { line: range.end.line, character: u32::MAX };
         let position = lines.position(lines.offset(at));
-        let tooltip = hover::columns(finding, shown)
-            .map(|columns| json!({ "kind": "markdown", "value": format!("```text\n{columns}\n```") }));
+        let tooltip = hover::steps(finding, shown).map(|steps| json!({ "kind": "markdown", "value": steps }));
         let label = window(finding, shown, &lines)?;
         inside
             .then(|| json!({ "position": position, "label": label, "paddingLeft": true, "tooltip": tooltip }))

@@ -4,10 +4,13 @@ use super::client::Client;
 use super::shown::Shown;
 use super::text::{Lines, uri_of};
 use crate::finding::{Finding, LabelRole};
-use crate::report::interleaving;
 use crate::report::text::USUAL_WIDTH;
+use crate::report::{fence, interleaving};
 use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Position, Range};
 use std::fmt::Write;
+
+/// So many letters are as wide as a pane surely is.
+const PANE: usize = 52;
 
 /// The findings whose act or check stands there: the other end, who gets in between, and the page.
 pub(super) fn hover(shown: &Shown, at: Position, client: &Client) -> Option<Hover> {
@@ -34,8 +37,8 @@ fn page(finding: &Finding, shown: &Shown, lines: &Lines<'_>, client: &Client) ->
     for (role, place, what) in ends(finding, shown, lines, client) {
         let _ = write!(text, "\n- **{role}** {place}: {what}");
     }
-    if let Some(columns) = columns(finding, shown) {
-        let _ = write!(text, "\n\n```text\n{columns}\n```");
+    if let Some(steps) = steps(finding, shown) {
+        let _ = write!(text, "\n\n{steps}");
     }
     for note in &finding.notes {
         let _ = write!(text, "\n\n{note}.");
@@ -83,6 +86,13 @@ pub(super) fn role(role: LabelRole) -> &'static str {
         LabelRole::Via => "via",
         LabelRole::Act => "act",
     }
+}
+
+/// The interleaving a step a line, if there is one: a pane is too narrow for two columns.
+pub(super) fn steps(finding: &Finding, shown: &Shown) -> Option<String> {
+    let lines = interleaving::lines(&finding.interleaving, &shown.sources, PANE)?;
+    let fence = fence(&lines);
+    Some(format!("{fence}text\n{lines}\n{fence}"))
 }
 
 /// The interleaving side by side, if there is one.

@@ -32,6 +32,7 @@ use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestI
 use serde_json::{Value, json};
 use shown::Shown;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -208,7 +209,11 @@ impl Server {
                     },
                 },
                 recv(events) -> event => match event {
-                    Ok(event) if !self.is_leaving => self.hear(event),
+                    Ok(event) if !self.is_leaving => {
+                        if catch_unwind(AssertUnwindSafe(|| self.hear(event))).is_err() {
+                            self.say_of_panic("publishing");
+                        }
+                    }
                     Ok(_) | Err(_) => {}
                 },
             }

@@ -4,15 +4,36 @@ use super::Server;
 use super::analyst::{How, Job};
 use super::client::{Settings, folders};
 use super::text::path_of;
+use crate::session;
 use gen_lsp_types::{DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams};
 use lsp_server::{ErrorCode, Notification, RequestId};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 impl Server {
+    /// Takes what the editor tells. Where we panic at it, that is said once, and the next thing is taken.
     pub(super) fn notice(&mut self, note: Notification) {
+        let method = note.method.clone();
+        if catch_unwind(AssertUnwindSafe(|| self.take_notice(note))).is_err() {
+            self.say_of_panic(&method);
+        }
+    }
+
+    /// Says that we panicked at something, once for each kind of it.
+    pub(super) fn say_of_panic(&mut self, what: &str) {
+        let message = format!("{}`{what}` panicked; please report it", session::INTERNAL);
+        if !self.said.contains(&message) {
+            self.log(&message);
+        }
+        self.show_message(true, &message);
+    }
+
+    fn take_notice(&mut self, note: Notification) {
         let Notification { method, params } = note;
+        #[cfg(test)]
+        assert!(method != "$/panicForATest", "as a test asks");
         match method.as_str() {
             "textDocument/didOpen" => self.opened(params),
             "textDocument/didChange" => self.changed(params),

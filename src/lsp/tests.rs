@@ -130,6 +130,16 @@ fn hovering_shows_the_other_end_on_both() {
     };
     let (act, at_act) = hover(&mut editor, 2, 15);
     assert!(act.contains("[line 2](file:///a/a.ts#L2)") && act.contains("one run"), "{act}");
+    let steps: Vec<&str> =
+        act.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit())).collect();
+    let starts = ["1. one run: ", "2. another: ", "3. another: ", "4. one run: "];
+    assert!(
+        steps.len() >= 3 && steps.iter().zip(starts).all(|(step, start)| step.starts_with(start)),
+        "{act}"
+    );
+    let shown = act.split("```").nth(1).unwrap();
+    assert!(shown.contains("(line 2)") && shown.contains("cost: "), "{act}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 52), "{act}");
     let (check, at_check) = hover(&mut editor, 1, 8);
     assert!(check.contains("**act** [line 3]"), "{check}");
     assert_eq!((&at_act["start"]["line"], &at_check["start"]["line"]), (&json!(2), &json!(1)));
@@ -169,5 +179,28 @@ fn a_crash_costs_one_text_and_is_said_once() {
     assert_eq!(shown["diagnostics"].as_array().unwrap().len(), 1, "it is tried again once it is different");
     let said = editor.heard().into_iter().filter(|method| method == "window/showMessage").count();
     assert_eq!(said, 1);
+    editor.stop();
+}
+
+#[test]
+fn a_panic_at_what_is_told_ends_nothing_and_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.ts"), TEXT).unwrap();
+    let bad = folder.path().join("panic-for-a-test.ts");
+    let mut editor = Editor::start_in(&[folder.path()], full(), json!({}));
+    let uri = editor::uri(&folder.path().join("a.ts"));
+    for _ in 0..3 {
+        editor.tell("$/panicForATest", json!({}));
+        let changes = json!([{ "uri": editor::uri(&bad), "type": 2 }]);
+        editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+        editor.open_silently(&uri, TEXT);
+        let pulled = editor.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": uri } }));
+        assert_eq!(pulled["items"].as_array().unwrap().len(), 1);
+    }
+    let said = [editor.said(), editor.said()];
+    assert!(said.iter().any(|said| said.contains("panicForATest")), "{said:?}");
+    assert!(said.iter().any(|said| said.contains("the folder: internal error")), "{said:?}");
+    let told = editor.heard().into_iter().filter(|method| method == "window/showMessage").count();
+    assert_eq!(told, 2);
     editor.stop();
 }

@@ -1,7 +1,7 @@
 //! The functions of a file: a list that notes which of them are asked for.
 
 use super::{Function, reads};
-use std::ops::{Index, IndexMut};
+use std::ops::{Index, IndexMut, Range};
 
 /// A file's functions by their ids.
 #[derive(Debug, Default)]
@@ -36,6 +36,17 @@ impl Functions {
             reads::all_functions(first.span.file);
         }
         self.0.iter()
+    }
+
+    /// Puts others in the place of some, and gives these back.
+    pub(super) fn replace(&mut self, range: Range<u32>, others: Vec<Function>) -> Vec<Function> {
+        let end = (range.end as usize).min(self.0.len());
+        self.0.splice((range.start as usize).min(end)..end, others).collect()
+    }
+
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Function> {
+        self.0.iter_mut()
     }
 
     /// Takes in another one.

@@ -14,11 +14,15 @@
 //! - `x += 1` is `Let x = Apply(Add, [x, 1])`; `a.b += 1` is load, apply, `Store`.
 //! - Code that is never run as written (types, declarations without a body) is not lowered.
 
+pub mod bodies;
 mod functions;
 pub mod print;
 pub mod reads;
+mod renumber;
+pub mod splice;
 
 use crate::source::Span;
+use bodies::Body;
 pub use functions::Functions;
 use serde::{Deserialize, Serialize};
 pub use smol_str::SmolStr as Name;
@@ -75,6 +79,23 @@ pub struct Program {
     pub exports: Vec<Export>,
     /// Stretches that could not be understood, with the reason. The rest of the file stands.
     pub errors: Vec<(Span, String)>,
+    /// The bodies of its outermost functions; none where one decides what another means.
+    pub bodies: Vec<Body>,
+}
+
+impl Program {
+    /// A program in which nothing stands.
+    pub fn empty(language: Language) -> Program {
+        Program {
+            language,
+            functions: Functions::default(),
+            locals: Vec::new(),
+            types: Vec::new(),
+            exports: Vec::new(),
+            errors: Vec::new(),
+            bodies: Vec::new(),
+        }
+    }
 }
 
 /// A variable, parameter or temporary.

@@ -4,10 +4,12 @@
 //! functions of the file are what they were, a number and an offset apart, provided that nothing
 //! which the body tells the rest of the file has changed; that is what is compared here.
 
+pub mod body;
+
 use super::Unit;
 use super::outline::Declarations;
 use crate::program::{Callee, Function, FunctionId, Functions, Key, Local, Name, Op, TypeDecl, Value, reads};
-use crate::source::{FileId, Span};
+use crate::source::{Shift, Span};
 use rustc_hash::FxHashSet;
 use std::ops::Range;
 
@@ -34,34 +36,25 @@ pub struct Inside {
     pub shift: Shift,
 }
 
-/// How places behind an edit have moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shift {
-    pub file: FileId,
-    /// The first byte behind the edit, as counted before it.
-    pub from: u32,
-    pub by: i64,
-}
-
-impl Shift {
-    /// A place of the text before the edit in the text after it.
-    pub fn of(self, span: Span) -> Span {
-        if span.file != self.file {
-            return span;
-        }
-        let moved = |at: u32| if at >= self.from { (i64::from(at) + self.by).max(0) as u32 } else { at };
-        Span { start: moved(span.start), end: moved(span.end), ..span }
-    }
-}
+/// So many bytes are compared at once.
+const AT_ONCE: usize = 64;
 
 /// The stretch of the old text that an edit replaced, and how many bytes are there now.
 pub fn edited(old: &str, new: &str) -> (Range<usize>, usize) {
     let (old, new) = (old.as_bytes(), new.as_bytes());
-    let first = old.iter().zip(new).take_while(|(one, other)| one == other).count();
+    let same = |(one, other): &(&[u8], &[u8])| one == other;
+    let chunks = old.chunks_exact(AT_ONCE).zip(new.chunks_exact(AT_ONCE)).take_while(same).count();
+    let first = chunks * AT_ONCE;
+    let bytes = old[first..].iter().zip(&new[first..]).take_while(|(one, other)| one == other);
+    let first = first + bytes.count();
     let (old_rest, new_rest) = (&old[first..], &new[first..]);
-    let last = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(one, other)| one == other);
-    let last = last.count();
-    (first..old.len() - last, new_rest.len() - last)
+    let chunks =
+        old_rest.rchunks_exact(AT_ONCE).zip(new_rest.rchunks_exact(AT_ONCE)).take_while(same).count();
+    let last = chunks * AT_ONCE;
+    let (old_rest, new_rest) = (&old_rest[..old_rest.len() - last], &new_rest[..new_rest.len() - last]);
+    let bytes = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(one, other)| one == other);
+    let last = bytes.count();
+    (first..first + old_rest.len() - last, new_rest.len() - last)
 }
 
 /// What became of a file. `matters` tells whether a name that a file mentions can make a difference
@@ -308,12 +301,9 @@ mod tests {
         assert_eq!(edited("abcd", "abxcd"), (2..2, 1));
         assert_eq!(edited("aaa", "aa"), (2..3, 0));
         assert_eq!(edited("ab", "ab"), (2..2, 0));
-    }
-
-    #[test]
-    fn places_behind_an_edit_move() {
-        let shift = Shift { file: FileId(0), from: 4, by: -2 };
-        assert_eq!(shift.of(Span::new(FileId(0), 1, 4)), Span::new(FileId(0), 1, 2));
-        assert_eq!(shift.of(Span::new(FileId(1), 1, 9)), Span::new(FileId(1), 1, 9));
+        let (long, end) = ("a".repeat(200), "b".repeat(200));
+        let (old, new) = (format!("{long}x{end}"), format!("{long}yz{end}"));
+        assert_eq!(edited(&old, &new), (200..201, 2));
+        assert_eq!(edited(&long, &long[..150]), (150..200, 0));
     }
 }

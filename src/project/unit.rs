@@ -1,5 +1,6 @@
 //! One file of a run, lowered, with the facts that every scene asks for.
 
+use super::locals::LocalSet;
 use crate::program::{
     Callee, Entry, Exit, Exported, Function, FunctionId, Global, Key, Language, Local, Name, Op, Part,
     Program, Step, Type, TypeDecl, Value,
@@ -16,14 +17,14 @@ pub struct Unit {
     /// How often each local is given a value, saturating.
     pub assigned: Vec<u8>,
     /// Where a local that is given a value once gets it: function, block, step.
-    pub defined: FxHashMap<Local, (FunctionId, u32, u32)>,
+    defined: Vec<Option<(FunctionId, u32, u32)>>,
     /// (owner, name) → method.
     pub methods: FxHashMap<(Name, Name), FunctionId>,
     /// Fields that some function other than a constructor stores to.
     pub stored: FxHashSet<Name>,
     /// Variables of the module whose fields or elements some function changes, or that a method is
     /// called on.
-    pub touched: FxHashSet<Local>,
+    pub touched: LocalSet,
     /// Fields that hold a single-assigned function value per owner: object literals of functions.
     pub imports: FxHashSet<Name>,
     /// Every name called in a function, closures inside it not counted.
@@ -33,12 +34,12 @@ pub struct Unit {
     /// Whether inlining the function can bring in an event.
     pub telling: Vec<bool>,
     /// Locals that something other than a release reads.
-    pub used: FxHashSet<Local>,
+    pub used: LocalSet,
     /// Some function assigns a variable that outlives a call of it: of the module, or kept.
     pub writes_module_state: bool,
     /// Variables that a function hands out with a closure which changes them: every call of what
     /// it gave away shares them.
-    pub(super) kept: FxHashSet<Local>,
+    pub(super) kept: LocalSet,
     /// Whether other functions lie in a function.
     pub encloses: Vec<bool>,
     /// The first call that each closure is given to: function, block, step.
@@ -51,31 +52,38 @@ pub struct Unit {
     pub(super) stars: Vec<u32>,
     /// Modules that are imported, told apart from first names of paths.
     pub(super) modules: FxHashSet<Name>,
+    /// The fields of types as they are written, where constructors told more of them.
+    pub(super) written: Vec<(usize, Fields)>,
 }
+
+/// Fields of a type with what is known of theirs.
+pub(super) type Fields = Vec<(Name, Option<Type>)>;
 
 impl Unit {
     pub fn new(file: FileId, path: PathBuf, program: Program) -> Unit {
+        let locals = program.locals.len();
         let mut unit = Unit {
             file,
             path,
-            assigned: vec![0; program.locals.len()],
-            defined: FxHashMap::default(),
+            assigned: vec![0; locals],
+            defined: vec![None; locals],
             methods: FxHashMap::default(),
             stored: FxHashSet::default(),
-            touched: FxHashSet::default(),
+            touched: LocalSet::none(locals),
             imports: FxHashSet::default(),
             called: Vec::with_capacity(program.functions.len()),
             called_anywhere: FxHashSet::default(),
             telling: vec![false; program.functions.len()],
-            used: FxHashSet::default(),
+            used: LocalSet::none(locals),
             writes_module_state: false,
-            kept: FxHashSet::default(),
+            kept: LocalSet::default(),
             encloses: vec![false; program.functions.len()],
             given: FxHashMap::default(),
             sizes: Vec::with_capacity(program.functions.len()),
             exports: FxHashMap::default(),
             stars: Vec::new(),
             modules: FxHashSet::default(),
+            written: Vec::new(),
             program,
         };
         for (at, export) in unit.program.exports.iter().enumerate() {
@@ -111,13 +119,27 @@ impl Unit {
             }
         }
         for (owner, field, ty) in found {
-            let Some(decl) = self.program.types.iter_mut().find(|decl| decl.name == owner) else { continue };
+            let mut types = self.program.types.iter_mut().enumerate();
+            let Some((at, decl)) = types.find(|(_, decl)| decl.name == owner) else { continue };
+            if self.written.iter().all(|(known, _)| *known != at) {
+                self.written.push((at, decl.fields.clone()));
+            }
             match decl.fields.iter_mut().find(|(name, _)| *name == field) {
                 Some((_, known @ None)) => *known = Some(ty),
                 Some(_) => {}
                 None => decl.fields.push((field, Some(ty))),
             }
         }
+    }
+
+    /// Takes the program out, as it was lowered; [`Unit::written`] keeps what was told of fields besides.
+    pub(super) fn take_program(&mut self) -> Program {
+        let nothing = Program::empty(self.program.language);
+        let mut program = std::mem::replace(&mut self.program, nothing);
+        for (at, fields) in &mut self.written {
+            std::mem::swap(fields, &mut program.types[*at].fields);
+        }
+        program
     }
 
     /// The type of a value that a `new` or an array literal makes.
@@ -184,7 +206,7 @@ impl Unit {
                     }
                     let count = &mut self.assigned[into.0 as usize];
                     *count = count.saturating_add(1);
-                    self.defined.insert(into, (id, block_at as u32, step_at as u32));
+                    self.defined[into.0 as usize] = Some((id, block_at as u32, step_at as u32));
                 }
             }
             for param in &function.params {
@@ -259,7 +281,7 @@ impl Unit {
         let given: FxHashSet<FunctionId> = (0..self.program.functions.len())
             .flat_map(|at| self.given_away(&self.program.functions[at]))
             .collect();
-        let mut kept = FxHashSet::default();
+        let mut kept = LocalSet::none(self.program.locals.len());
         for (at, function) in self.program.functions.iter().enumerate() {
             let assigned =
                 function.blocks.iter().flat_map(|block| &block.steps).filter_map(|step| match &step.op {
@@ -339,9 +361,9 @@ impl Unit {
         if self.assigned[local.0 as usize] != 1 {
             return None;
         }
-        let (function, block, step) = self.defined.get(&local)?;
-        let block = self.program.functions.get(function.0 as usize)?.blocks.get(*block as usize)?;
-        Some(&block.steps.get(*step as usize)?.op)
+        let (function, block, step) = self.defined[local.0 as usize]?;
+        let block = self.program.functions.get(function.0 as usize)?.blocks.get(block as usize)?;
+        Some(&block.steps.get(step as usize)?.op)
     }
 
     pub fn type_decl(&self, name: &str) -> Option<&TypeDecl> {
@@ -424,7 +446,7 @@ pub fn is_constructor(name: &str) -> bool {
     matches!(name, "constructor" | "new")
 }
 
-fn collect_exit(exit: &Exit, used: &mut FxHashSet<Local>) {
+fn collect_exit(exit: &Exit, used: &mut LocalSet) {
     match exit {
         Exit::If { test, .. } => {
             used.insert(*test);
@@ -434,7 +456,7 @@ fn collect_exit(exit: &Exit, used: &mut FxHashSet<Local>) {
     }
 }
 
-fn collect_uses(op: &Op, used: &mut FxHashSet<Local>) {
+fn collect_uses(op: &Op, used: &mut LocalSet) {
     match op {
         Op::Let { value, .. } => match value {
             Value::Copy(local) | Value::Payload { of: local, .. } => {

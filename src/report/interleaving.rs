@@ -1,4 +1,4 @@
-//! An interleaving as one line, and as two columns in the order of time.
+//! An interleaving as one line, as two columns in the order of time, and as one narrow column.
 
 use super::printable;
 use crate::finding::{Interleaving, Turn};
@@ -52,6 +52,29 @@ pub fn columns(interleaving: &Interleaving, sources: &Sources, width: usize) -> 
         rows.extend(wrap(&cost, width.max(BESIDE + 2 * column)));
     }
     rows.join("\n")
+}
+
+/// Both actors' steps, one below the other, in lines of at most so many columns, and below what it
+/// costs; `None` if there are no steps.
+pub fn lines(interleaving: &Interleaving, sources: &Sources, width: usize) -> Option<String> {
+    if interleaving.steps.is_empty() {
+        return None;
+    }
+    let mut rows = Vec::new();
+    for (at, turn) in interleaving.steps.iter().enumerate() {
+        let (time, actor) = (format!("{}. ", at + 1), actor(interleaving, turn));
+        let told = format!("{actor}: {}", printable(&step(turn, sources)));
+        let parts = wrap(&told, width.saturating_sub(time.len())).into_iter().enumerate();
+        rows.extend(parts.map(|(line, part)| {
+            let before = if line == 0 { time.clone() } else { " ".repeat(time.len()) };
+            before + &part
+        }));
+    }
+    if !interleaving.cost.is_empty() {
+        rows.push(String::new());
+        rows.extend(wrap(&format!("cost: {}", printable(&interleaving.cost)), width));
+    }
+    Some(rows.join("\n"))
 }
 
 fn row(time: &str, left: &str, right: &str, column: usize) -> String {

@@ -2,7 +2,7 @@
 //! for each finding.
 
 use super::markup::{markdown, with_code};
-use super::{LEVELS, Rendered, Run, by_weight, page_address, path, plural, text};
+use super::{LEVELS, Rendered, Run, by_weight, fence, page_address, path, plural, text};
 use crate::finding::Finding;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -94,10 +94,4 @@ fn part(finding: &Finding, run: &Run) -> String {
         with_code(&finding.message, markdown),
         shown.trim_end(),
     )
-}
-
-/// Longer than any row of back quotes in the text.
-fn fence(text: &str) -> String {
-    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
 }

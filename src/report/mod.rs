@@ -194,6 +194,12 @@ fn steers(letter: char) -> bool {
     direction || (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
 }
 
+/// A fence for a text in Markdown: longer than any row of back quotes in it.
+pub fn fence(text: &str) -> String {
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
+}
+
 /// `1 finding`, `2 findings`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }

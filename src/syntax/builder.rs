@@ -1,8 +1,9 @@
 //! Builds a [`Program`] block by block; both front ends write through it.
 
+use crate::program::bodies::Body;
 use crate::program::{
-    Block, BlockId, Exit, Function, FunctionId, FunctionKind, Functions, Language, Local, LocalInfo, Name,
-    Op, Program, Step, Type, Value,
+    Block, BlockId, Exit, Function, FunctionId, FunctionKind, Language, Local, LocalInfo, Name, Op, Program,
+    Step, Type, Value,
 };
 use crate::source::Span;
 
@@ -10,6 +11,17 @@ use crate::source::Span;
 pub struct Builder {
     pub program: Program,
     open: Vec<OpenFunction>,
+    /// What is told outside of an outermost body rests on what stands in one.
+    is_entangled: bool,
+    /// The body that is open has told something that rests on it outside.
+    tells: bool,
+}
+
+/// Where the body of an outermost function begins.
+pub struct BodyStart {
+    functions: u32,
+    locals: u32,
+    types: u32,
 }
 
 struct OpenFunction {
@@ -19,20 +31,15 @@ struct OpenFunction {
     current: BlockId,
     /// Handlers of the `try`s around the current place, innermost last.
     handlers: Vec<BlockId>,
+    /// How many variables the file had before it.
+    locals: u32,
 }
 
 impl Builder {
     /// Starts a program whose module function spans the whole file.
     pub fn new(language: Language, span: Span) -> Builder {
-        let program = Program {
-            language,
-            functions: Functions::default(),
-            locals: Vec::new(),
-            types: Vec::new(),
-            exports: Vec::new(),
-            errors: Vec::new(),
-        };
-        let mut builder = Builder { program, open: Vec::new() };
+        let program = Program::empty(language);
+        let mut builder = Builder { program, open: Vec::new(), is_entangled: false, tells: false };
         builder.enter(FunctionKind::Module, Name::default(), span, span);
         builder
     }
@@ -40,7 +47,63 @@ impl Builder {
     /// Ends the module function and gives the program.
     pub fn finish(mut self) -> Program {
         self.leave(None);
+        let mut spans: Vec<Span> = self.program.bodies.iter().map(|body| body.span).collect();
+        spans.sort_unstable();
+        // What is lowered twice has two bodies in one place.
+        if self.is_entangled || spans.windows(2).any(|two| two[0].end > two[1].start) {
+            self.program.bodies.clear();
+        }
         self.program
+    }
+
+    /// Begins the body of the current function, if that is an outermost one.
+    pub fn open_body(&mut self) -> Option<BodyStart> {
+        self.tells = self.tells && self.open.len() > 2;
+        let Program { functions, locals, types, .. } = &self.program;
+        let (functions, locals, types) = (functions.len(), locals.len(), types.len());
+        (self.open.len() == 2).then_some(BodyStart {
+            functions: functions as u32,
+            locals: locals as u32,
+            types: types as u32,
+        })
+    }
+
+    /// Ends it; `span` is that of its braces.
+    pub fn close_body(&mut self, start: Option<BodyStart>, span: Span) {
+        let Some(start) = start else { return };
+        let head = self.top().locals..start.locals;
+        let Program { functions, locals, types, .. } = &self.program;
+        let body = Body {
+            span,
+            function: self.function_id(),
+            head,
+            functions: start.functions..functions.len() as u32,
+            locals: start.locals..locals.len() as u32,
+            types: start.types..types.len() as u32,
+            is_apart: !self.tells,
+        };
+        self.program.bodies.push(body);
+    }
+
+    /// The function around, if there is one, decides something outside of it.
+    pub fn tell_outside(&mut self) {
+        self.tells = true;
+    }
+
+    /// A variable is assigned: it counts as one that changes.
+    pub fn note_assigned(&mut self, local: Local) {
+        let info = self.program.locals.get_mut(local.0 as usize).filter(|info| !info.mutable);
+        let Some(info) = info else { return };
+        info.mutable = true;
+        // Other functions see that, too, if it is not the outermost one's own.
+        if self.open.get(1).is_some_and(|outermost| local.0 < outermost.locals) {
+            self.entangle();
+        }
+    }
+
+    /// What is in sight in one function rests on what stands in another.
+    pub fn entangle(&mut self) {
+        self.is_entangled |= self.open.len() > 1;
     }
 
     /// Opens a function inside the current one and moves to its entry block.
@@ -61,7 +124,8 @@ impl Builder {
             span,
             name_span,
         });
-        self.open.push(OpenFunction { id, current: BlockId(0), handlers: Vec::new() });
+        let locals = self.program.locals.len() as u32;
+        self.open.push(OpenFunction { id, current: BlockId(0), handlers: Vec::new(), locals });
         self.new_block();
         id
     }

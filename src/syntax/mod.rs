@@ -5,6 +5,7 @@ mod rust;
 mod typescript;
 
 use crate::book::api::MacroGrammar;
+use crate::program::bodies::{self, Body, Edit};
 use crate::program::{Edition, Language, Name, Program};
 use crate::source::{FileId, Span};
 use rustc_hash::FxHashMap;
@@ -48,6 +49,44 @@ pub fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &M
         Some(Language::Rust) => rust::lower(file, path, text, edition, macros),
         Some(Language::TypeScript) => typescript::lower(file, path, text),
         None => builder::Builder::new(Language::Rust, Span::new(file, 0, text.len())).finish(),
+    }
+}
+
+/// The longest text that is lowered by one of its bodies: in a longer one, what there is in all bodies
+/// together may be more than is followed.
+const MOST_APART: usize = 512 * 1024;
+
+/// What one body of a file gives.
+pub enum Apart {
+    /// The file with all other bodies blank.
+    Lowered(Program),
+    /// The body is broken, and so is the file.
+    Broken,
+    /// What there is around it must be looked at as well.
+    Unknown,
+}
+
+/// Lowers one file with all bodies but one blank. Before that one was edited, all of it could be parsed.
+pub fn lower_body(
+    file: FileId,
+    path: &Path,
+    text: &str,
+    (bodies, edit): (&[Body], Edit),
+    edition: Edition,
+    macros: &Macros,
+) -> Apart {
+    let (is_apart, is_rust) = match language(path) {
+        Some(Language::Rust) => (true, true),
+        Some(Language::TypeScript) => (typescript::are_bodies_apart(path, text), false),
+        None => (false, false),
+    };
+    let skeleton = bodies::skeleton(text, bodies, edit).filter(|_| is_apart && text.len() <= MOST_APART);
+    let Some(skeleton) = skeleton else { return Apart::Unknown };
+    match lower_whole(file, path, &skeleton, edition, macros) {
+        Some(program) => Apart::Lowered(program),
+        // What is balanced in itself changes nothing around it; what is around it was parsed before.
+        None if is_rust && bodies::inside(text, bodies, edit).is_some_and(rust::is_balanced) => Apart::Broken,
+        None => Apart::Unknown,
     }
 }
 

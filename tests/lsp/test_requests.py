@@ -42,7 +42,7 @@ async def test_a_finding_and_all_that_belongs_to_it(editor):
     place = t.TextDocumentIdentifier(uri=editor.uri("a.ts"))
     for line, column in [(2, editor.units("  '😀'; fs.")), (1, 8)]:
         hover = await editor.client.text_document_hover_async(t.HoverParams(text_document=place, position=t.Position(line, column)))
-        assert "time" in hover.contents.value and found.code in hover.contents.value
+        assert "\n2. " in hover.contents.value and found.code in hover.contents.value
     nothing = await editor.client.text_document_hover_async(t.HoverParams(text_document=place, position=t.Position(0, 0)))
     assert nothing is None
 

@@ -5,11 +5,14 @@ use super::roots::{follow, fresh, rests_on};
 use super::{Live, Root, mend};
 use crate::engine::{Input, Problem, edition, part_of, read};
 use crate::knowledge::Knowledge;
-use crate::program::{Language, Name, Program};
+use crate::program::bodies;
+use crate::program::splice::Graft;
+use crate::program::{Edition, Language, Name, Program};
 use crate::project::Unit;
+use crate::project::change::body::Before;
 use crate::project::change::{self, Change};
 use crate::source::{FileId, SourceFile};
-use crate::syntax;
+use crate::syntax::{self, Apart};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,11 +23,23 @@ pub(super) struct Lowered {
     pub(super) unit: Option<Unit>,
     pub(super) problem: Option<Problem>,
     pub(super) is_whole: bool,
+    /// Where the unit is the one before it with another body.
+    pub(super) before: Option<Before>,
 }
+
+/// What an edit is that lies in one body.
+enum Body {
+    /// The file with that body, and what it was before.
+    Other(Box<Unit>, Box<Before>),
+    /// That body is broken, and with it the file.
+    Broken,
+    Unknown,
+}
+
 impl Live {
     /// The text to analyse and what it says; `None` where it stays what it was.
     pub(super) fn lowered(
-        &self,
+        &mut self,
         id: FileId,
         before: &SourceFile,
         text: &str,
@@ -37,9 +52,17 @@ impl Live {
         let matters = |text: &str| self.options.no_prefilter || followed || knowledge.may_matter(text);
         if !matters(text) {
             let text = text.to_owned();
-            return Some(Lowered { text, unit: None, problem: None, is_whole: false });
+            return Some(Lowered { text, unit: None, problem: None, is_whole: false, before: None });
         }
         let edition = edition(&self.options, &input(""));
+        let is_broken = match self.with_another_body(id, before, text, edition) {
+            Body::Other(unit, before) => {
+                let (text, unit, before) = (text.to_owned(), Some(*unit), Some(*before));
+                return Some(Lowered { text, unit, problem: None, is_whole: true, before });
+            }
+            Body::Broken => true,
+            Body::Unknown => false,
+        };
         let whole = |text: &str| {
             let lower = || syntax::lower_whole(id, path, text, edition, &self.macros);
             let program = catch_unwind(AssertUnwindSafe(lower)).unwrap_or_default();
@@ -47,9 +70,9 @@ impl Live {
         };
         let good = |text: String, program: Program| {
             let unit = Some(Unit::new(id, path.clone(), program));
-            Some(Lowered { text, unit, problem: None, is_whole: true })
+            Some(Lowered { text, unit, problem: None, is_whole: true, before: None })
         };
-        if let Some(program) = whole(text) {
+        if let Some(program) = Some(text).filter(|_| !is_broken).and_then(whole) {
             return good(text.to_owned(), program);
         }
         // Of Rust that is broken nothing can be made, so what it was stands even once it is saved.
@@ -69,7 +92,32 @@ impl Live {
         let first = first
             .map(|(span, message)| problem(Some(source.position(span.start)), message.clone()))
             .or(error.map(|message| problem(None, message)));
-        Some(Lowered { text: source.text.into(), unit, problem: first, is_whole: false })
+        Some(Lowered { text: source.text.into(), unit, problem: first, is_whole: false, before: None })
+    }
+
+    /// The file with another body of one function, if that is all that an edit changed: of a file that
+    /// is parsed as a whole, only what is in that body is parsed and lowered again.
+    fn with_another_body(&mut self, id: FileId, before: &SourceFile, text: &str, edition: Edition) -> Body {
+        let Some(old) = self.project.units.get(id).filter(|_| self.files[id.0 as usize].is_whole) else {
+            return Body::Unknown;
+        };
+        let bodies = &old.program.bodies;
+        let (replaced, length) = change::edited(&before.text, text);
+        let Some(edit) = bodies::edit(bodies, id, &replaced, length) else { return Body::Unknown };
+        let lower = || syntax::lower_body(id, &before.path, text, (bodies, edit), edition, &self.macros);
+        let graft = || match lower() {
+            Apart::Lowered(fresh) => Graft::of(&old.program, fresh, edit).ok_or(Body::Unknown),
+            Apart::Broken => Err(Body::Broken),
+            Apart::Unknown => Err(Body::Unknown),
+        };
+        let graft = match catch_unwind(AssertUnwindSafe(graft)) {
+            Ok(Ok(graft)) => graft,
+            Ok(Err(why)) => return why,
+            Err(_) => return Body::Unknown,
+        };
+        let Some(old) = self.project.units.replace(id, None) else { return Body::Unknown };
+        let (unit, before) = change::body::graft(old, graft);
+        Body::Other(Box::new(unit), Box::new(before))
     }
 
     pub(super) fn replace(
@@ -77,7 +125,7 @@ impl Live {
         id: FileId,
         before: &SourceFile,
         after: &Arc<SourceFile>,
-        unit: Option<Unit>,
+        (unit, body): (Option<Unit>, Option<Before>),
         knowledge: &Knowledge<'_>,
     ) {
         let at = id.0 as usize;
@@ -91,18 +139,22 @@ impl Live {
             mark(unit, &self.shown, knowledge, &mut self.tells);
         }
         let old = self.project.units.replace(id, None);
-        let change = match (&old, &unit) {
-            (Some(old), Some(new)) => {
-                let texts = (before.text.as_str(), after.text.as_str());
-                let mut change = change::between(old, new, texts, &|name| knowledge.is_spelled_module(name));
-                if before.prefers_double_quotes() != after.prefers_double_quotes() {
-                    change.inside = None;
-                }
-                Some(change)
+        let was_read = old.is_some() || body.is_some();
+        let matters = |name: &Name| knowledge.is_spelled_module(name);
+        let mut change = match (&body, &old, &unit) {
+            (Some(body), _, Some(new)) => Some(body.change(new, &matters)),
+            (_, Some(old), Some(new)) => {
+                Some(change::between(old, new, (&before.text, &after.text), &matters))
             }
-            (Some(one), None) | (None, Some(one)) => Some(change::of_all(one)),
-            (None, None) => None,
+            (_, Some(one), None) | (_, None, Some(one)) => Some(change::of_all(one)),
+            (_, None, None) => None,
         };
+        if let Some(change) = &mut change
+            && before.prefers_double_quotes() != after.prefers_double_quotes()
+        {
+            change.inside = None;
+        }
+        let moved = body.as_ref().zip(unit.as_ref()).and_then(|(body, unit)| body.moved(unit));
         let wants = unit.is_some();
         self.project.units.replace(id, unit);
         self.sources.files[at] = after.clone();
@@ -115,9 +167,12 @@ impl Live {
         if wants {
             again.extend(self.read_wanted(id, knowledge));
         }
-        self.project.relink();
+        match moved {
+            Some((from, by)) if again.is_empty() => self.project.renumber(id, from, by),
+            _ => self.project.relink(),
+        }
         if let Some(change) = change {
-            self.invalidate(id, &change, old.is_some());
+            self.invalidate(id, &change, was_read);
         }
         for other in again {
             self.start_over(other);

@@ -1,6 +1,7 @@
 //! A text that is broken where somebody is typing to one that is whole: with the broken lines as
 //! they were when the text last was.
 
+use crate::project::change;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::ops::Range;
 
@@ -16,16 +17,25 @@ const MOST_HUNKS: usize = 4;
 
 /// The stretches of whole lines by which two texts differ.
 pub fn hunks(old: &str, new: &str) -> Vec<Hunk> {
-    let lines = |text: &'_ str| -> Vec<String> { text.split_inclusive('\n').map(str::to_owned).collect() };
+    // Nearly all lines are the same, and nobody waits for them to be told apart.
+    let (edit, length) = change::edited(old, new);
+    let start = old.as_bytes()[..edit.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let line_end = memchr::memchr(b'\n', &old.as_bytes()[edit.end..]);
+    let last = line_end.map_or(old.len(), |at| edit.end + at + 1);
+    let last_new = last - edit.end + edit.start + length;
+    let part = |text: &'_ str, end: usize| -> Vec<String> {
+        let part = text.get(start..end).unwrap_or_default();
+        part.split_inclusive('\n').map(str::to_owned).collect()
+    };
     let ends = |lines: &[String]| -> Vec<usize> {
-        let mut at = 0;
+        let mut at = start;
         let ends = lines.iter().map(|line| {
             at += line.len();
             at
         });
-        std::iter::once(0).chain(ends).collect()
+        std::iter::once(start).chain(ends).collect()
     };
-    let (old_lines, new_lines) = (lines(old), lines(new));
+    let (old_lines, new_lines) = (part(old, last), part(new, last_new));
     let (old_ends, new_ends) = (ends(&old_lines), ends(&new_lines));
     let bytes = |ends: &[usize], from: usize, length: usize| ends[from]..ends[from + length];
     let mut hunks: Vec<Hunk> = Vec::new();

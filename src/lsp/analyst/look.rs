@@ -65,10 +65,7 @@ impl Time<'_, '_> {
         };
         let Some(text) = self.desk.texts.get(uri) else { return };
         let shown = match found {
-            Some((id, findings, sources)) => {
-                let findings = findings.into_iter().filter(|one| one.act.span.file == id).collect();
-                self.shown(text, id, findings, &sources)
-            }
+            Some((id, findings, sources)) => self.shown(text, id, findings, &sources),
             None => {
                 let mut sources = Sources::default();
                 let source = SourceFile::new(text.spelled.clone(), text.text.to_string());
@@ -107,7 +104,7 @@ impl Time<'_, '_> {
         let id = place.unwrap_or(FileId(0));
         let live = if place.is_some() { self.whole.as_ref()? } else { self.alone.get(uri)? };
         let base = self.desk.base();
-        Some((id, self.scales(&base).weigh(live), Arc::new(live.sources().clone())))
+        Some((id, self.scales(&base).weigh_file(live, id), Arc::new(live.sources().clone())))
     }
 
     fn scales<'s>(&'s self, base: &'s Path) -> Scales<'s> {
@@ -188,13 +185,13 @@ impl Time<'_, '_> {
     }
 
     /// What was being edited may be half done: the folder is read again.
-    fn lose_whole(&mut self, path: &Path) {
+    pub(super) fn lose_whole(&mut self, path: &Path) {
         self.whole = None;
         self.scan_again = true;
         self.say_of_crash(path);
     }
 
-    fn say_of_crash(&mut self, path: &Path) {
+    pub(super) fn say_of_crash(&mut self, path: &Path) {
         let path = discover::shown(path);
         let message =
             format!("{}: {}the analysis panicked; please report it", path.display(), session::INTERNAL);

@@ -7,6 +7,7 @@ use crate::book::Book;
 use crate::config::{Configs, Flags, Judge};
 use crate::engine::live::Live;
 use crate::finding::Finding;
+use crate::source::FileId;
 use crate::suppress;
 use std::path::{Path, PathBuf};
 
@@ -23,8 +24,21 @@ pub(super) struct Scales<'r> {
 impl Scales<'_> {
     /// The findings to show, in the order of a report: those that the command line reports.
     pub(super) fn weigh(&self, live: &Live) -> Vec<Finding> {
+        self.weighed(live.findings(), live)
+    }
+
+    /// Those of one file.
+    pub(super) fn weigh_file(&self, live: &Live, file: FileId) -> Vec<Finding> {
+        // Which of equal findings a baseline knows, all of them together decide.
+        let findings = if self.baseline.is_some() { live.findings() } else { live.findings_in(file) };
+        let mut findings = self.weighed(findings, live);
+        findings.retain(|finding| finding.act.span.file == file);
+        findings
+    }
+
+    fn weighed(&self, findings: Vec<Finding>, live: &Live) -> Vec<Finding> {
         let sources = live.sources();
-        let findings = suppress::kept(live.findings(), sources, &self.book.rules);
+        let findings = suppress::kept(findings, sources, &self.book.rules);
         let mut judge = Judge::new(self.configs, self.book, self.flags.clone());
         judge.base = self.base.to_owned();
         let mut findings = judge.judge(findings, sources);

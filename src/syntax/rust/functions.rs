@@ -40,7 +40,11 @@ impl Lowerer<'_> {
         for input in &signature.inputs {
             self.input(input);
         }
+        let braces = self.between(block.brace_token.span.open(), block.brace_token.span.close());
+        // In a macro everything else decides what it is.
+        let start = self.builder.open_body().filter(|_| !self.in_macro);
         self.body(block, !matches!(signature.output, ReturnType::Default));
+        self.builder.close_body(start, braces);
         self.leave(outer, None);
     }
 

@@ -180,12 +180,14 @@ impl Lowerer<'_> {
 
     fn macro_items(&mut self, items: &[Item]) {
         // The names were not collected with the module: a macro's body may be no items at all.
+        let outer = std::mem::replace(&mut self.in_macro, true);
         for item in items {
             if matches!(item, Item::Fn(_) | Item::Impl(_) | Item::Trait(_) | Item::Struct(_) | Item::Enum(_))
             {
                 self.type_or_function(item);
             }
         }
+        self.in_macro = outer;
     }
 
     /// An item inside a function.
@@ -196,7 +198,11 @@ impl Lowerer<'_> {
                 let mutable = matches!(item.mutability, syn::StaticMutability::Mut(_));
                 self.static_inside(&item.ident, &item.ty, &item.expr, mutable);
             }
-            other => self.type_or_function(other),
+            other => {
+                // Types and what they implement are found from everywhere.
+                self.builder.tell_outside();
+                self.type_or_function(other);
+            }
         }
     }
 

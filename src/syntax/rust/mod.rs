@@ -45,6 +45,13 @@ pub(super) fn lower_whole(file: FileId, text: &str, edition: Edition, macros: &M
     attempt(file, &prepare::blank(text), edition, macros).ok()
 }
 
+/// Whether a text is tokens of which all delimiters are closed.
+pub(super) fn is_balanced(text: &str) -> bool {
+    let is_balanced = prepare::lex(text).is_ok();
+    proc_macro2::extra::invalidate_current_thread_spans();
+    is_balanced
+}
+
 fn attempt(file: FileId, text: &str, edition: Edition, macros: &Macros) -> Result<Program, prepare::Failure> {
     let run = |parsed: &syn::File| Lowerer::new(file, Lines::new(text), edition, macros).run(parsed);
     let program = prepare::lex(text).and_then(|tokens| match prepare::measure(tokens.clone())? {
@@ -100,6 +107,8 @@ pub(super) struct Lowerer<'a> {
     generics: Vec<FxHashMap<Name, Option<Type>>>,
     /// Inside `#[cfg(test)]`.
     in_test: bool,
+    /// Among the items of a macro call.
+    in_macro: bool,
     /// Initialisers of statics inside functions: they run with the module, not with the function.
     later: Vec<statics::Later>,
     /// The name a function value is about to be bound to.
@@ -122,6 +131,7 @@ impl<'a> Lowerer<'a> {
             owner: None,
             generics: Vec::new(),
             in_test: false,
+            in_macro: false,
             later: Vec::new(),
             name_hint: None,
         }

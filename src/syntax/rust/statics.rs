@@ -142,6 +142,7 @@ impl Lowerer<'_> {
 
     /// A static or constant inside a function: module state, set up once.
     pub(super) fn static_inside(&mut self, ident: &syn::Ident, ty: &syn::Type, expr: &Expr, mutable: bool) {
+        self.builder.tell_outside();
         let (name, local) = self.static_local(ident, mutable);
         let ty = self.ty(ty);
         self.set_type(local, ty);

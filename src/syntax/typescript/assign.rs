@@ -80,10 +80,8 @@ impl<'t> Lowerer<'t> {
         while let Some(node) = open.pop() {
             match self.kind(node) {
                 Kind::Identifier | Kind::ShorthandPattern => {
-                    let local = self.scopes.find(self.text(node));
-                    let info = local.and_then(|local| self.build.program.locals.get_mut(local.0 as usize));
-                    if let Some(info) = info {
-                        info.mutable = true;
+                    if let Some(local) = self.scopes.find(self.text(node)) {
+                        self.build.note_assigned(local);
                     }
                 }
                 Kind::PairPattern => open.extend(self.field(node, Field::value)),

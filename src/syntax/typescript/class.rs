@@ -238,7 +238,7 @@ impl<'t> Lowerer<'t> {
             }
         }
         if let Some(body) = written.and_then(|node| self.field(node, Field::body)) {
-            self.function_body(body);
+            self.braced_body(body);
         }
         self.scopes.pop();
         self.open.pop();

@@ -170,7 +170,7 @@ impl<'t> Lowerer<'t> {
             return;
         };
         if self.kind(body) == Kind::Block {
-            self.function_body(body);
+            self.braced_body(body);
             self.build.leave(None);
         } else {
             let value = self.expression(body);
@@ -178,12 +178,15 @@ impl<'t> Lowerer<'t> {
         }
     }
 
-    pub(super) fn function_body(&mut self, body: Node<'t>) {
+    pub(super) fn braced_body(&mut self, body: Node<'t>) {
+        let start = self.build.open_body();
         self.declare_vars(body);
         let statements = self.named(body);
         self.scopes.push();
         self.statements(&statements);
         self.scopes.pop();
+        let span = self.span(body);
+        self.build.close_body(start, span);
     }
 
     pub(super) fn parameters(&mut self, node: Node<'t>) {

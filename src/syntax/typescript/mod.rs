@@ -30,7 +30,8 @@ use crate::source::{FileId, Span};
 use crate::syntax::builder::Builder;
 use cleanup::Frame;
 use grammar::{Field, Kind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 use tree::{Node, Tree};
 use tree_sitter::Parser;
@@ -44,22 +45,29 @@ const ERRORS: usize = 200;
 
 /// Lowers one file. What cannot be understood is listed in [`Program::errors`].
 pub(super) fn lower(file: FileId, path: &Path, text: &str) -> Program {
-    lower_tree(file, text, &quick::parse(path, text).or_else(|| broken(path, text)).unwrap_or_default())
+    let tree = quick::parse(path, text).or_else(|| broken(path, text)).unwrap_or_default();
+    lower_tree(file, path, text, &tree)
 }
 
 /// Lowers one file if it has no errors.
 pub(super) fn lower_whole(file: FileId, path: &Path, text: &str) -> Option<Program> {
-    quick::parse(path, text).map(|tree| lower_tree(file, text, &tree))
+    quick::parse(path, text).map(|tree| lower_tree(file, path, text, &tree))
 }
 
-fn lower_tree(file: FileId, text: &str, tree: &Tree) -> Program {
+/// Whether no function of a file decides how another one is parsed: in a file that says nowhere that
+/// it is a module, one function can make it one.
+pub(super) fn are_bodies_apart(path: &Path, text: &str) -> bool {
+    quick::is_definite(path) || !text.contains("import.meta")
+}
+
+fn lower_tree(file: FileId, path: &Path, text: &str, tree: &Tree) -> Program {
     let whole = Span::new(file, 0, text.len());
     let Some(root) = tree.root() else {
         let mut program = Builder::new(Language::TypeScript, whole).finish();
         program.errors.push((whole, "could not be parsed".to_string()));
         return program;
     };
-    let mut lowerer = Lowerer::new(file, text);
+    let mut lowerer = Lowerer::new(file, path, text);
     lowerer.collect_errors(root);
     lowerer.module(root);
     lowerer.build.finish()
@@ -73,6 +81,13 @@ fn broken(path: &Path, text: &str) -> Option<Tree> {
     Some(Tree::of(&parser.parse(text, None)?, grammar))
 }
 
+/// A file's path in four bytes.
+fn mark(path: &Path) -> u32 {
+    let mut hasher = FxHasher::default();
+    path.hash(&mut hasher);
+    (hasher.finish() >> 16) as u32
+}
+
 /// The state of one walk over one file.
 struct Lowerer<'t> {
     build: Builder,
@@ -83,6 +98,10 @@ struct Lowerer<'t> {
     open: Vec<Open<'t>>,
     /// Imported names as types name them, and generic parameters with their bounds.
     type_names: FxHashMap<&'t str, types::TypeName>,
+    /// Names of the object types written in place, by where they are.
+    anonymous: FxHashMap<usize, Name>,
+    /// Tells them from those of other files.
+    mark: u32,
     /// While code that runs on several ways out is lowered again: what its first copy declared.
     copies: cleanup::Copies,
     /// Calls and accesses read as standing on a larger expression, by the operand they stand on.
@@ -118,7 +137,7 @@ enum This {
 }
 
 impl<'t> Lowerer<'t> {
-    fn new(file: FileId, text: &'t str) -> Lowerer<'t> {
+    fn new(file: FileId, path: &Path, text: &'t str) -> Lowerer<'t> {
         Lowerer {
             build: Builder::new(Language::TypeScript, Span::new(file, 0, text.len())),
             file,
@@ -126,6 +145,8 @@ impl<'t> Lowerer<'t> {
             scopes: scope::Scopes::default(),
             open: vec![Open { frames: Vec::new(), this: This::Own(None) }],
             type_names: FxHashMap::default(),
+            anonymous: FxHashMap::default(),
+            mark: mark(path),
             copies: cleanup::Copies::default(),
             grafts: FxHashMap::default(),
             graft_end: 0,

@@ -113,6 +113,7 @@ impl<'t> Lowerer<'t> {
                 span,
             });
             self.scopes.bind_outermost(name, local);
+            self.build.entangle();
             local
         })
     }

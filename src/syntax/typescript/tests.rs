@@ -185,7 +185,7 @@ fn both_parsers_give_one_program() {
         let path = Path::new("a.ts");
         let quick = quick::parse(path, text).unwrap_or_else(|| panic!("not read: {text}"));
         let slow = broken(path, text).unwrap();
-        let programs = [quick, slow].map(|tree| lower_tree(FileId(0), text, &tree));
+        let programs = [quick, slow].map(|tree| lower_tree(FileId(0), path, text, &tree));
         let [quick, slow] = programs.map(|program| format!("{program:#?}"));
         let differ = quick.lines().zip(slow.lines()).position(|(quick, slow)| quick != slow);
         if let Some(line) = differ {
@@ -202,7 +202,7 @@ fn jsx_is_one_program_too() {
     let text = "const v = <A b={c} {...d} e='f'><>{g.map(h => <I j=<K/> />)}{...l}{/* n */} text</></A>;";
     let path = Path::new("a.tsx");
     let trees = [quick::parse(path, text).unwrap(), broken(path, text).unwrap()];
-    let [quick, slow] = trees.map(|tree| format!("{:?}", lower_tree(FileId(0), text, &tree)));
+    let [quick, slow] = trees.map(|tree| format!("{:?}", lower_tree(FileId(0), path, text, &tree)));
     assert_eq!(quick, slow);
 }
 

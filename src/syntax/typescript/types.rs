@@ -3,7 +3,7 @@
 use super::Lowerer;
 use super::grammar::{Field, Kind};
 use super::tree::Node;
-use crate::program::{Borrow, Global, Name, Type, TypeDecl};
+use crate::program::{Borrow, Global, Name, Type, TypeDecl, bodies};
 
 /// What a type's name stands for.
 #[derive(Clone)]
@@ -155,23 +155,24 @@ impl<'t> Lowerer<'t> {
         self.written_type(telling)
     }
 
-    /// An object type written in place becomes a declaration named by its place.
+    /// An object type written in place becomes a declaration named by its number.
     fn anonymous(&mut self, node: Node<'t>) -> Type {
-        let name = Name::new(format!("{{}}{}", node.start_byte()));
+        if let Some(known) = self.anonymous.get(&node.start_byte()) {
+            return plain(local_name(known.clone()), Vec::new());
+        }
         let fields = self.signature_fields(node);
         let span = self.span(node);
-        let known = self.build.program.types.iter().rev().take(64).any(|known| known.name == name);
-        if !known {
-            let decl = TypeDecl {
-                name: name.clone(),
-                fields,
-                bases: Vec::new(),
-                marks: Vec::new(),
-                alias: false,
-                span,
-            };
-            self.build.program.types.push(decl);
-        }
+        let types = &mut self.build.program.types;
+        let name = bodies::anonymous(types.len() as u32, self.mark);
+        types.push(TypeDecl {
+            name: name.clone(),
+            fields,
+            bases: Vec::new(),
+            marks: Vec::new(),
+            alias: false,
+            span,
+        });
+        self.anonymous.insert(node.start_byte(), name.clone());
         plain(local_name(name), Vec::new())
     }
 

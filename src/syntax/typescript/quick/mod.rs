@@ -65,6 +65,11 @@ fn source_type(path: &Path) -> SourceType {
     }
 }
 
+/// Whether the path alone tells what kind of source a file is.
+pub(super) fn is_definite(path: &Path) -> bool {
+    !source_type(path).is_unambiguous()
+}
+
 fn is_declaration(path: &Path) -> bool {
     path.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| stem.ends_with(".d"))
 }
