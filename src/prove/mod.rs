@@ -95,6 +95,11 @@ impl Case<'_> {
         matches!(self.finding.subject.noun, Noun::File | Noun::Directory)
     }
 
+    /// Kept outside of the process, in a database or a server.
+    fn is_stored(&self) -> bool {
+        matches!(self.finding.subject.noun, Noun::Row | Noun::Key | Noun::Object | Noun::Delivery)
+    }
+
     fn act(&self) -> &str {
         self.sources.slice(self.act)
     }

@@ -3,6 +3,7 @@
 use super::site::{self, Param};
 use super::{Case, Written, fill};
 use crate::book::api::Applicability;
+use crate::book::words::Rival;
 use crate::finding::Edit;
 use crate::program::Language;
 use crate::rewrite;
@@ -24,13 +25,20 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
         Some(rival) => template(rival.text())?.trim_end().to_owned(),
         None => runs("B", &mut Vec::new())?,
     };
-    let setup = setup(case, &mut open);
+    let mut setup = setup(case, &mut open);
+    if case.is_file() && !is_told(&format!("{setup}\n{first}")) {
+        open.push("where its file lies, for it is not told".to_owned());
+    }
+    if case.is_stored() {
+        open.push("what your test database holds at first, and how to read what it holds then".to_owned());
+        setup.push_str("\n// FILL IN: put your test database back to what it holds at first.");
+    }
     let look = match case.is_file() {
         true => "[folder.contents(), race::calls()].concat()".to_owned(),
         false => format!("[vec![{}], race::calls()].concat()", looks(case).join(", ")),
     };
     let harm = case.rule.trial.failing_is_harm || !case.is_file();
-    let race = fill::fill(template("race")?, &[("harm", &harm.to_string())]);
+    let race = fill::fill(template("race")?, &[("harm", &harm.to_string()), ("starts", starts(case))]);
     let kind = if case.site.is_async { "tasks" } else { "threads" };
     let comes = fill::fill(
         template(kind)?,
@@ -81,6 +89,11 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
         ],
     );
     Ok(Written { text, path, open })
+}
+
+/// What there is at first: where it is about who may open a new file, there is none.
+fn starts(case: &Case<'_>) -> &'static str {
+    if case.rival() == Some(Rival::Opens) { "[0]" } else { "[0, 1, 2, 3, 4, 5]" }
 }
 
 /// The file with the hold before the act, and with the rewrite if that is wished.
@@ -165,6 +178,12 @@ fn setup(case: &Case<'_>, open: &mut Vec<String>) -> String {
         });
     }
     lines.join("\n")
+}
+
+/// Whether something given to it names the folder of the test.
+fn is_told(code: &str) -> bool {
+    let given = code.lines().filter(|line| !line.starts_with("let folder") && !line.starts_with("let file"));
+    given.into_iter().any(|line| ["&file", "file.", "folder.0"].iter().any(|word| line.contains(word)))
 }
 
 /// What is looked at: what both share.

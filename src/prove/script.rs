@@ -2,7 +2,9 @@
 
 use super::site::{self, Param};
 use super::{Case, Written, fill, way};
+use crate::book::words::Rival;
 use crate::program::{FunctionId, Language, Local, Op, Value};
+use std::path::Path;
 
 const LANGUAGE: Language = Language::TypeScript;
 
@@ -17,15 +19,16 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
         return Err("the act is no call of an imported module, and cannot be held".to_owned());
     }
     let held_in = held_in(case, held.is_some());
-    if held.is_none() && held_in.is_none() {
+    if held.is_none() && held_in.is_none() && waits_for_others(case) {
         open.push("what it waits for in between, called through `hold(…, true)`".to_owned());
     }
     let (setup, target) = setup(case, &mut open);
     let call = call(case, &target, &mut open);
     let hold = match &held {
         Some(held) => {
-            let awaited = (is_awaited(case)).to_string();
-            fill::fill(template("hold")?, &[("path", &held.path), ("awaited", &awaited)])
+            let (awaited, is_file) = (is_awaited(case).to_string(), case.is_file().to_string());
+            let holes = [("path", held.path.as_str()), ("awaited", &awaited), ("isfile", &is_file)];
+            fill::fill(template("hold")?, &holes)
         }
         None => String::new(),
     };
@@ -34,12 +37,31 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
         None => "run(\"B\")".to_owned(),
     };
     let path = case.output(".race.test.mjs");
-    let import =
-        held.as_ref().map_or(String::new(), |held| format!("import held from {};", quoted(&held.module)));
+    let import = held.as_ref().map_or(String::new(), |held| import(case, held, &path));
+    let stored = if case.is_stored() { ", stored: await stored()" } else { "" };
     let look = look(case);
     let names = held.as_ref().map_or_else(Vec::new, |held| names(case, &held.name));
     let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let is_told = ["file", "folder"].iter().any(|name| site::has_word(&format!("{setup} {call}"), name));
+    if case.is_file() && !is_told {
+        open.push("where its file lies, for it is not told".to_owned());
+    }
     let (starts, startswhat, prepare, warm) = match case.is_file() {
+        false if case.is_stored() => {
+            open.push(
+                "what your test database holds at first, and how to read what it holds then".to_owned(),
+            );
+            (
+                "[undefined]",
+                "Your test database is put back to what it holds at first, once a run.",
+                template("store")?,
+                "",
+            )
+        }
+        // Who may open a file is about a new one.
+        true if case.rival() == Some(Rival::Opens) => {
+            ("[undefined]", "What the file holds at first: there is none.", template("prepare")?, "")
+        }
         true => (
             "[undefined, \"\", \"1\", \"[]\", \"{}\", \"folder\"]",
             "What the file holds at first; the race must not show from any start that leads to the act.",
@@ -83,6 +105,7 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
             ("setup", &setup),
             ("call", &call),
             ("look", &look),
+            ("stored", stored),
             ("rival", &rival),
             ("title", &quoted(&format!("{} is not raced", case.site.name))),
             ("cost", &cost),
@@ -101,17 +124,27 @@ struct Held {
 
 fn held(case: &Case<'_>) -> Option<Held> {
     let (global, method) = case.site.callee.as_ref()?;
-    if global.module.is_empty() || global.module.starts_with('.') {
+    if global.module.is_empty() {
         return None;
     }
+    let is_own = global.module.starts_with('.');
     let mut path: Vec<String> = global.path.iter().map(ToString::to_string).collect();
     path.extend(method.as_ref().map(ToString::to_string));
-    if path.first().is_some_and(|first| first == "default") {
+    if !is_own && path.first().is_some_and(|first| first == "default") {
         path.remove(0);
     }
     let name = path.pop()?;
     let path = path.iter().map(|part| format!(".{part}")).collect();
     Some(Held { module: global.module.to_string(), path, name })
+}
+
+/// The import of what is held: a package's as a whole, a file's own relative to where the test stands.
+fn import(case: &Case<'_>, held: &Held, path: &Path) -> String {
+    if held.module.starts_with('.') {
+        let module = case.path.parent().unwrap_or(Path::new("")).join(&held.module);
+        return format!("import * as held from {};", quoted(&way(path, &module)));
+    }
+    format!("import held from {};", quoted(&held.module))
 }
 
 /// The act's own name, and what its rewrites call.
@@ -142,6 +175,16 @@ fn held_in(case: &Case<'_>, is_held: bool) -> Option<String> {
     let awaited = || functions().find(|name| case.site.body.contains(&format!("await {name}(")));
     let called = || functions().find(|name| site::calls(case.site.body, name));
     named.or_else(awaited).or_else(called).cloned()
+}
+
+/// Whether the window is a call of something that neither stands in the file nor is given: what it does is unknown.
+fn waits_for_others(case: &Case<'_>) -> bool {
+    case.windows().iter().any(|window| {
+        let window = window.trim_start().trim_start_matches("await").trim_start();
+        let end = window.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(window.len());
+        let root = &window[..end];
+        !matches!(root, "" | "this") && !case.site.program.locals.iter().any(|local| local.name == root)
+    })
 }
 
 fn is_awaited(case: &Case<'_>) -> bool {
