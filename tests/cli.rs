@@ -214,6 +214,8 @@ fn prove_writes_a_race_test_of_a_finding() {
     assert!(stdout(&written).is_empty() && code(&written) == 0, "{written:?}");
     let text = fs::read_to_string(folder.path().join("a.test.mjs")).unwrap();
     assert!(text.contains("\"./src/a.ts\"") && text.contains("vitest"), "{text}");
+    fs::write(folder.path().join("package.json"), "{ \"devDependencies\": { \"vitest\": \"4\" } }").unwrap();
+    assert!(stdout(&prove(&["src/a.ts:4"])).contains("from \"vitest\""));
     for (arguments, why) in [
         (&["src/a.ts:4", "--output", "a.test.mjs"][..], "a.test.mjs: "),
         (&["src/a.ts:1"], "nothing is found on this line; near it: `fs-check-then-create` on line 4"),

@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &ProveArguments) -> Result<Exit, String> {
         .collect();
     let finding = the_one(&in_file, sources, line, &arguments.what)?;
     let wish = Wish {
-        framework: arguments.framework.clone(),
+        framework: arguments.framework.clone().or_else(|| depended_on(&path)),
         output: arguments.output.as_deref().map(discover::shown),
         rewritten: arguments.rewritten,
     };
@@ -61,6 +61,15 @@ pub(crate) fn run(arguments: &ProveArguments) -> Result<Exit, String> {
         output::say(&format!("to fill in: {open}"));
     }
     Ok(if outcome.internal_errors == 0 && errors.is_empty() { Exit::Clean } else { Exit::Failed })
+}
+
+/// The framework that the nearest `package.json` above the file names, if there is a template for it.
+fn depended_on(path: &Path) -> Option<String> {
+    const PACKAGE: &str = "vitest";
+    let absolute = std::path::absolute(path).ok()?;
+    let mut folders = absolute.ancestors().skip(1);
+    let manifest = folders.find_map(|folder| std::fs::read_to_string(folder.join("package.json")).ok())?;
+    manifest.contains(&format!("\"{PACKAGE}\"")).then(|| PACKAGE.to_owned())
 }
 
 /// The finding that is meant: by its act's lines, else by a line that it names.
