@@ -70,7 +70,13 @@ pub fn write(finding: &Finding, sources: &Sources, book: &Book, wish: &Wish) -> 
     if act.file != finding.act.span.file {
         return Err("the act is a call in another file".to_owned());
     }
-    let site = site::find(&program, &file.text, finding.act.span, act)?;
+    let mut site = site::find(&program, &file.text, finding.act.span, act)?;
+    let mut act = act;
+    // A helper that cannot wait holds up both where they are tasks of one thread: they are held where it is called.
+    if site.is_async && !site.act_is_async {
+        act = finding.act.span;
+        site = site::find(&program, &file.text, act, act)?;
+    }
     let case = Case { act, finding, rule, book, sources, site, wish, path: &file.path, text: &file.text };
     match language {
         Language::TypeScript => script::write(&case),

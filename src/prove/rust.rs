@@ -14,6 +14,9 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
     let template = |name: &str| {
         fill::template(case.book, LANGUAGE, name).ok_or_else(|| format!("no page has a template `{name}`"))
     };
+    if is_in_module(case.text.get(..case.site.span.start as usize).unwrap_or_default()) {
+        return Err("the function is in a module within the file".to_owned());
+    }
     let mut open = Vec::new();
     let copy = copy(case)?;
     let runs = |actor: &str, open: &mut Vec<String>| -> Result<String, String> {
@@ -37,7 +40,7 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
         true => "[folder.contents(), race::calls()].concat()".to_owned(),
         false => format!("[vec![{}], race::calls()].concat()", looks(case).join(", ")),
     };
-    let harm = case.rule.trial.failing_is_harm || !case.is_file();
+    let harm = case.rule.trial.failing_is_harm || !(case.is_file() || case.is_stored());
     let race = fill::fill(template("race")?, &[("harm", &harm.to_string()), ("starts", starts(case))]);
     let kind = if case.site.is_async { "tasks" } else { "threads" };
     let comes = fill::fill(
@@ -47,7 +50,7 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
     let path = case.output("_race.rs");
     let told = match open.is_empty() {
         true => String::new(),
-        false => format!("\nFILL IN before it can run: {}.", open.join("; ")),
+        false => format!("FILL IN before it can run: {}.", open.join("; ")),
     };
     let (test, waits) = if case.site.is_async { ("asynchronous", ".await") } else { ("synchronous", "") };
     let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -89,6 +92,22 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
         ],
     );
     Ok(Written { text, path, open })
+}
+
+/// Whether a `mod` that is begun in the code ahead is still open.
+fn is_in_module(ahead: &str) -> bool {
+    ahead.match_indices("mod ").any(|(at, _)| {
+        let starts_line = ahead[..at]
+            .rsplit('\n')
+            .next()
+            .is_some_and(|line| line.trim().is_empty() || line.trim() == "pub");
+        let rest = &ahead[at..];
+        let Some(open) = rest.find(['{', ';']).filter(|open| rest[*open..].starts_with('{')) else {
+            return false;
+        };
+        let opened = rest[open..].matches('{').count();
+        starts_line && opened > rest[open..].matches('}').count()
+    })
 }
 
 /// What there is at first: where it is about who may open a new file, there is none.

@@ -75,12 +75,12 @@ pub(super) fn write(case: &Case<'_>) -> Result<Written, String> {
             "for (let times = 0; times < start; times++) await end(run(\"before\"));",
         ),
     };
-    let is_harm = case.rule.trial.failing_is_harm || !case.is_file();
+    let is_harm = case.rule.trial.failing_is_harm || !(case.is_file() || case.is_stored());
     let told = match open.is_empty() {
         true => String::new(),
-        false => format!("\nFILL IN before it can run: {}.", open.join("; ")),
+        false => format!("FILL IN before it can run: {}.", open.join("; ")),
     };
-    let cost = case.finding.interleaving.cost.replace('`', "'").replace("${", "$ {");
+    let cost = case.finding.interleaving.cost.replace('\\', "/").replace('`', "'").replace("${", "$ {");
     let text = fill::fill(
         template("test")?,
         &[

@@ -97,6 +97,14 @@ fn a_race_test_is_clean_itself() {
 }
 
 #[test]
+fn what_has_no_test_is_told() {
+    let inside = LOG.replace("pub fn", "mod inner {\nuse super::*;\npub fn") + "}\n";
+    assert!(proof("src/log.rs", &inside, &Wish::default()).unwrap_err().contains("in a module"));
+    let alone = "import fs from 'node:fs';\nif (!fs.existsSync(path)) fs.writeFileSync(path, text);\n";
+    assert!(proof("a.ts", alone, &Wish::default()).unwrap_err().contains("in no function"));
+}
+
+#[test]
 fn ways_lead_from_folder_to_folder() {
     assert_eq!(way(Path::new("tests/a.mjs"), Path::new("src/b.ts")), "../src/b.ts");
     assert_eq!(way(Path::new("a.mjs"), Path::new("./b.ts")), "./b.ts");
