@@ -78,6 +78,7 @@ pub mod config;
 pub mod revision;
 pub mod harness;
 pub mod session;
+pub mod prove;
 pub mod cache;
 pub mod shard;
 pub mod report;

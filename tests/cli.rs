@@ -205,6 +205,34 @@ fn a_comment_silences_and_a_useless_one_is_told() {
 }
 
 #[test]
+fn prove_writes_a_race_test_of_a_finding() {
+    let folder = folder(&[("src/a.ts", RACE.as_bytes()), ("src/b.ts", b"export const a = 1;\n")]);
+    let prove = |arguments: &[&str]| lint(folder.path(), &[&["prove"], arguments].concat());
+    let printed = prove(&["src/a.ts:4"]);
+    assert!(stdout(&printed).contains("\"./a.ts\"") && code(&printed) == 0, "{printed:?}");
+    let written = prove(&["src/a.ts:3", "--output", "a.test.mjs", "--framework", "vitest"]);
+    assert!(stdout(&written).is_empty() && code(&written) == 0, "{written:?}");
+    let text = fs::read_to_string(folder.path().join("a.test.mjs")).unwrap();
+    assert!(text.contains("\"./src/a.ts\"") && text.contains("vitest"), "{text}");
+    fs::write(folder.path().join("package.json"), "{ \"devDependencies\": { \"vitest\": \"4\" } }").unwrap();
+    assert!(stdout(&prove(&["src/a.ts:4"])).contains("from \"vitest\""));
+    for (arguments, why) in [
+        (&["src/a.ts:4", "--output", "a.test.mjs"][..], "a.test.mjs: "),
+        (&["src/a.ts:1"], "nothing is found on this line; near it: `fs-check-then-create` on line 4"),
+        (&["src/b.ts:1"], "nothing is found in this file"),
+        (&["src/a.ts:4", "--rule", "db-lost-update"], "nothing is found in this file"),
+        (&["src/a.ts:4", "--rule", "none"], "none"),
+        (&["src/a.ts:4", "--framework", "none"], "`none`"),
+        (&["src/none.ts:4"], "src/none.ts"),
+        (&["src/a.ts"], "a place is FILE:LINE"),
+        (&["src:1"], "is a folder"),
+    ] {
+        let output = prove(arguments);
+        assert!(stderr(&output).contains(why) && code(&output) == 2, "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
 fn explain_tells_pages_and_places() {
     let guarded = RACE.replace("(p, d);", "(p, d, { flag: 'wx' });");
     let folder = folder(&[("a.ts", RACE.as_bytes()), ("b.ts", guarded.as_bytes())]);

@@ -28,6 +28,10 @@ pub struct Library {
     pub types: Vec<TypeFact>,
     pub calls: Vec<Api>,
     pub fixes: Vec<FixTemplate>,
+    /// Texts that race tests are made of, by their names.
+    pub templates: Vec<(Name, String)>,
+    /// What a race test gives for a parameter: `names: types` to code.
+    pub values: Vec<(String, String)>,
     /// The Markdown below the heading, without code: shown by `explain`.
     pub prose: String,
     /// Path of the page, for messages.

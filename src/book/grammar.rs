@@ -85,6 +85,8 @@ pub fn empty_library(name: &str, path: &str) -> Library {
         types: Vec::new(),
         calls: Vec::new(),
         fixes: Vec::new(),
+        templates: Vec::new(),
+        values: Vec::new(),
         prose: String::new(),
         path: path.to_owned(),
     }

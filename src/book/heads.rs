@@ -9,9 +9,9 @@ pub mod select;
 mod shape;
 mod table;
 
-use super::rule::{HOLES, Rule};
+use super::rule::{HOLES, Rule, Trial};
 use super::spell;
-use super::words::{Level, Precision, Status};
+use super::words::{Found, Level, Precision, Rival, Status};
 use crate::page::{Fence, Page, PageError};
 use crate::program::Name;
 use table::{Entry, Table, Value};
@@ -30,6 +30,8 @@ const KEYS: &[&str] = &[
     "former",
     "refines",
     "also",
+    "rival",
+    "harm",
 ];
 
 /// Reads a rule page: its `toml rule` fence and the Markdown around it.
@@ -86,9 +88,33 @@ fn read(id: &str, table: &Table, reader: &mut Reader) -> Rule {
         forms: shape::forms(table, reader),
         message: reader.required(table, "message", Reader::text).unwrap_or_default(),
         cost: reader.optional_text(table, "cost"),
+        trial: trial(table, reader),
         body: String::new(),
         path: reader.path.to_owned(),
     }
+}
+
+/// `rival = "removes"`, or by what the check found: `rival = { present = "removes" }`; `harm = "fails"`.
+fn trial(table: &Table, reader: &mut Reader) -> Trial {
+    let mut rivals = Vec::new();
+    match table.get("rival") {
+        Some(Entry { value: Value::Table(by_found), .. }) => {
+            for entry in &by_found.entries {
+                let found = Found::parse(&entry.key);
+                if found.is_none() {
+                    reader.unknown_word(entry, &entry.key, Found::ALL);
+                }
+                rivals.extend(reader.word(entry, Rival::ALL, Rival::parse).map(|rival| (found, rival)));
+            }
+        }
+        Some(entry) => {
+            rivals.extend(reader.word(entry, Rival::ALL, Rival::parse).map(|rival| (None, rival)));
+        }
+        None => {}
+    }
+    let fails = |word: &str| (word == "fails").then_some("fails");
+    let harm = reader.optional(table, "harm", |reader, entry| reader.word(entry, &["fails"], fails));
+    Trial { rivals, failing_is_harm: harm.is_some() }
 }
 
 /// Every `{…}` of a text must be one that the engine fills.
@@ -99,6 +125,17 @@ fn known_holes(table: &Table, reader: &mut Reader) {
             reader.error(*line, format!("`{key}`: {}", spell::unknown("hole", hole, HOLES.iter().copied())));
         }
     }
+}
+
+/// Reads a `toml values` fence: what is given for a parameter, by names and types.
+pub fn values(path: &str, fence: &Fence) -> Result<Vec<(String, String)>, Vec<PageError>> {
+    let table = table::parse(path, &fence.body, fence.line).map_err(|error| vec![error])?;
+    let mut reader = Reader { path, errors: Vec::new(), head_line: fence.line };
+    let mut values = Vec::new();
+    for entry in &table.entries {
+        values.extend(reader.text(entry).map(|text| (entry.key.clone(), text)));
+    }
+    if reader.errors.is_empty() { Ok(values) } else { Err(reader.errors) }
 }
 
 fn cwe(table: &Table, reader: &mut Reader) -> Vec<u32> {

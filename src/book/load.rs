@@ -104,6 +104,14 @@ pub fn library(name: &str, page: &Page) -> Result<Library, Vec<PageError>> {
                 Ok(fix) => library.fixes.push(fix),
                 Err(more) => errors.extend(more),
             }
+        } else if fence.language == "toml" && fence.has("values") {
+            match heads::values(&page.path, fence) {
+                Ok(values) => library.values.extend(values),
+                Err(more) => errors.extend(more),
+            }
+        } else if fence.language == "template" {
+            let name = fence.attributes.first().map_or("", |attribute| attribute.name.as_str());
+            library.templates.push((name.into(), fence.body.clone()));
         }
     }
     let first = page.fences.iter().find(|fence| fence.language == "library").map_or(1, |fence| fence.line);

@@ -1,8 +1,8 @@
 //! What a rule page says, as data: the head of the page.
 
 use super::words::{
-    Founds, Freshness, Guards, Level, Links, Nouns, Precision, Regions, Relations, Roles, Status, Traits,
-    Verbs, Windows,
+    Found, Founds, Freshness, Guards, Level, Links, Nouns, Precision, Regions, Relations, Rival, Roles,
+    Status, Traits, Verbs, Windows,
 };
 use crate::program::Name;
 
@@ -36,10 +36,29 @@ pub struct Rule {
     pub message: String,
     /// What the race costs, for the interleaving's last line; same holes.
     pub cost: String,
+    /// What a race test of it runs and looks at.
+    pub trial: Trial,
     /// The Markdown below the head, examples included: `explain`, hover, SARIF help.
     pub body: String,
     /// Path of the page, for messages.
     pub path: String,
+}
+
+/// How a race test shows the race.
+#[derive(Debug, Clone, Default)]
+pub struct Trial {
+    /// Who comes in between, by what the check has found; nobody named: another run of the same code.
+    pub rivals: Vec<(Option<Found>, Rival)>,
+    /// That one of them fails is the harm, not an answer that is as good as having come too late.
+    pub failing_is_harm: bool,
+}
+
+impl Trial {
+    /// Who comes in between where the check has found this.
+    pub fn rival(&self, found: Option<Found>) -> Option<Rival> {
+        let fits = |wanted: &Option<Found>| wanted.is_none() || *wanted == found;
+        self.rivals.iter().find(|(wanted, _)| fits(wanted)).map(|(_, rival)| *rival)
+    }
 }
 
 /// One shape with its words.

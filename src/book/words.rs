@@ -60,6 +60,20 @@ macro_rules! words {
 }
 
 words! {
+    /// What the second actor of a race test does, where that is not another run of the same code.
+    Rival / Rivals {
+        /// Takes away what was looked at.
+        Removes = "removes",
+        /// Puts a link to something else in its place.
+        Replaces = "replaces",
+        /// Puts a link where there is nothing.
+        Plants = "plants",
+        /// Tries what it may do with it.
+        Opens = "opens",
+    }
+}
+
+words! {
     /// What an event is about.
     Noun / Nouns {
         /// `file(path)`: a name in the file system.

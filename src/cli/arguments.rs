@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Merge(Box<CheckArguments>),
     /// Show a rule's page, or say why a line was (not) flagged.
     Explain(ExplainArguments),
+    /// Write a race test of what was found at a place: it fails as long as the race is there.
+    Prove(ProveArguments),
     /// List the rules.
     Rules(RulesArguments),
     /// Write or tidy the file of findings that are known and let be.
@@ -164,6 +166,27 @@ pub(crate) struct ExplainArguments {
     /// A rule, or a place: `FILE:LINE`.
     #[arg(value_name = "RULE|FILE:LINE")]
     pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) config: ConfigFlags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProveArguments {
+    /// The place of a finding: `FILE:LINE`.
+    #[arg(value_name = "FILE:LINE")]
+    pub(crate) what: String,
+    /// Which finding, where a line has several.
+    #[arg(long)]
+    pub(crate) rule: Option<String>,
+    /// Write the test to a new file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// What runs the test: `node` or `vitest` [default: by `package.json`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) framework: Option<String>,
+    /// Test the code as the finding's rewrite leaves it.
+    #[arg(long)]
+    pub(crate) rewritten: bool,
     #[command(flatten)]
     pub(crate) config: ConfigFlags,
 }

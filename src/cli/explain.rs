@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<Exit, String> {
 }
 
 /// `FILE:LINE` or `FILE:LINE:COLUMN`.
-fn place(text: &str) -> Option<(PathBuf, u32)> {
+pub(super) fn place(text: &str) -> Option<(PathBuf, u32)> {
     let (before, last) = text.rsplit_once(':')?;
     let last: u32 = last.parse().ok()?;
     if let Some((path, line)) = before.rsplit_once(':')
@@ -150,7 +150,7 @@ fn first_words(code: &str) -> String {
     code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(50).collect()
 }
 
-fn touches(finding: &Finding, sources: &Sources, path: &Path, line: u32) -> bool {
+pub(super) fn touches(finding: &Finding, sources: &Sources, path: &Path, line: u32) -> bool {
     let spans = std::iter::once(finding.act.span).chain(finding.labels.iter().map(|label| label.span));
     let mut spans = spans.filter(|span| sources.path(*span) == path);
     spans.any(|span| {

@@ -15,6 +15,7 @@ mod man;
 mod narrow;
 mod output;
 mod pages;
+mod prove;
 mod reports;
 mod rules;
 mod selection;
@@ -82,6 +83,7 @@ fn run(arguments: Arguments) -> Result<Exit, String> {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Merge(check)) => sharding::merge(*check),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Prove(arguments)) => prove::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Baseline(arguments)) => baseline::run(&arguments),
         Some(Command::Test(arguments)) => pages::run(&arguments),
