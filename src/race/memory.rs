@@ -17,7 +17,7 @@ pub(super) fn is_memory(noun: Noun) -> bool {
     matches!(noun, Noun::State | Noun::Entry | Noun::Atomic)
 }
 
-fn is_comparison(term: &Term) -> bool {
+pub(super) fn is_comparison(term: &Term) -> bool {
     use Operator::{Greater, GreaterEqual, Less, LessEqual};
     matches!(term, Term::Apply(Less | LessEqual | Greater | GreaterEqual, _))
 }

@@ -3,6 +3,7 @@
 use super::Races;
 use super::decide::Decision;
 use super::leads::Decided;
+use super::memory::is_comparison;
 use crate::book::words::{Noun, Trait, Verb};
 use crate::program::{Borrow, Language, Literal, Name, Operator};
 use crate::scene::event::EventId;
@@ -95,11 +96,15 @@ impl Races<'_> {
 
     /// A state as a whole is asked, and set to something else without a wait in between. The gap is
     /// as short as two locks, and mostly one thread drives such a state. A flag that is raised as a
-    /// claim, an amount that grows, a value computed from the old one, and an entry of many
+    /// claim, an amount that grows or is bounded, a value computed from the old one, and an entry of many
     /// that two callers may name at once are what others do meet on.
     pub(super) fn is_brief(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
         let event = self.event(act);
         let frame = &self.scene.frames[event.frame.0 as usize];
+        let bounds = || {
+            let test = decided.decision.as_ref().map(|decision| self.scene.values.term(decision.test));
+            test.is_some_and(is_comparison)
+        };
         self.project.language(frame.file) == Language::Rust
             && event.resource.noun == Noun::State
             && event.verb != Verb::Remove
@@ -109,6 +114,7 @@ impl Races<'_> {
                 .data
                 .is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(_))))
             && !event.traits.has(Trait::Relative)
+            && !bounds()
             && !self.is_contended(&[check, act], &decided.names)
             && self.suspension(check, act).is_none()
     }

@@ -443,7 +443,12 @@ impl<'a> Builder<'a> {
 
     /// Type evidence from what was called: constructors, makers on pages, Rust's `Type::new`.
     pub(super) fn made(&mut self, call: &Call, value: ValueId) {
-        if self.evidence.contains_key(&value) {
+        // `Path::new(name)` is the very text, and from here on a path.
+        let is_text = |known: &TypeEvidence| {
+            let name = known.ty.name.path.last();
+            name.is_some_and(|name| self.knowledge.is_word("text-type", name))
+        };
+        if self.evidence.get(&value).is_some_and(|known| !is_text(known)) {
             return;
         }
         let how = Recognition::Constructed;

@@ -169,7 +169,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Conditions stated by a value: `eq(t.id, id)`, `and(…)`, `Column::Id.eq(id)`, `{ id }`.
-    fn value_conditions(&mut self, value: ValueId, resource: &mut Resource, depth: u32) {
+    pub(super) fn value_conditions(&mut self, value: ValueId, resource: &mut Resource, depth: u32) {
         if depth > 6 {
             resource.whole = false;
             return;

@@ -37,6 +37,8 @@ impl Builder<'_> {
                     false => records.into_iter().for_each(|record| self.read_condition(record, resource)),
                 }
             }
+            // `where: eq(users.email, email)`.
+            _ if self.is_predicate(condition) => self.value_conditions(condition, resource, 0),
             // `findById(id)`, or a condition built elsewhere.
             _ => {
                 resource.by_id = Some(condition);
@@ -99,6 +101,14 @@ impl Builder<'_> {
             return;
         }
         resource.conditions.push(Condition::new(name.clone(), true, Some(value)));
+    }
+
+    /// A call that says something of a column, or joins such: `eq(…)`, `and(…)`.
+    fn is_predicate(&self, value: ValueId) -> bool {
+        self.calls.get(&value).is_some_and(|call| {
+            let says = |lexicon: &str| self.knowledge.is_word(lexicon, &call.name);
+            call.receiver.is_none() && (says("equality") || says("comparison") || says("conjunction"))
+        })
     }
 
     /// An object with properties: no list, nothing that is compared as a whole.
