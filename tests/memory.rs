@@ -6,12 +6,17 @@ use toctou_lint::book::words::Level;
 
 /// The level of what is told of an atomic in a file.
 fn level(code: &str) -> Level {
+    told("atomic-load-then-store", code)
+}
+
+/// The level of what a rule tells of a file.
+fn told(rule: &str, code: &str) -> Level {
     let (book, errors) = load::load_leniently(Vec::new());
     assert!(errors.is_empty(), "{errors:?}");
     let files = vec![(PathBuf::from("src/seats.rs"), code.to_owned())];
     let examined = toctou_lint::examine(files, &book, &Default::default());
-    let store = examined.findings.iter().find(|finding| finding.rule == "atomic-load-then-store");
-    store.unwrap_or_else(|| panic!("nothing is told of {code}")).level
+    let found = examined.findings.iter().find(|finding| finding.rule == rule);
+    found.unwrap_or_else(|| panic!("nothing is told of {code}")).level
 }
 
 /// A counter that is tested and raised so many calls away from where the two come together.
@@ -62,6 +67,47 @@ fn a_flag_on_which_nothing_else_hangs_is_a_note() {
     let told = "pub fn claim(&self) -> bool { let mut first = false; if !self.gone.load(Ordering::Acquire) { \
                 self.gone.store(true, Ordering::Release); first = true; } first }";
     assert_eq!(flag(told), Level::Warning);
+}
+
+/// The level of what a rule tells of a method over a phase under a lock and tasks in a map.
+fn phase(rule: &str, body: &str) -> Level {
+    let code = format!(
+        "use dashmap::DashMap;\nuse std::sync::RwLock;\n\
+         pub struct Job {{ phase: RwLock<Phase>, tasks: DashMap<u64, Task> }}\n\
+         impl Job {{\n\
+         pub fn begin(&self, id: u64, task: Task) {{ self.tasks.insert(id, task); }}\n\
+         {body} }}\n"
+    );
+    told(rule, &code)
+}
+
+#[test]
+fn a_whole_that_is_set_without_a_wait_is_a_note() {
+    let step = |between: &str, after: &str| {
+        format!(
+            "pub async fn step(&self) {{ if self.phase.read().unwrap().is_idle() {{ {between} \
+             *self.phase.write().unwrap() = {after}; }} }}"
+        )
+    };
+    assert_eq!(phase("lock-gap", &step("", "next()")), Level::Note);
+    assert_eq!(phase("lock-gap", &step("load().await;", "next()")), Level::Warning);
+    assert_eq!(phase("lock-gap", &step("", "true")), Level::Warning, "a claim");
+}
+
+#[test]
+fn an_entry_that_is_taken_out_and_stopped_may_be_anothers() {
+    let sweep = |taken: &str| {
+        format!(
+            "pub fn sweep(&self) {{ \
+             let ended: Vec<u64> = \
+             self.tasks.iter().filter(|task| task.value().is_finished()).map(|task| *task.key()).collect(); \
+             for id in ended {{ {taken} }} }}"
+        )
+    };
+    let rule = "map-check-then-insert";
+    assert_eq!(phase(rule, &sweep("self.tasks.remove(&id);")), Level::Note);
+    let stopped = "if let Some((_, task)) = self.tasks.remove(&id) { task.abort(); }";
+    assert_eq!(phase(rule, &sweep(stopped)), Level::Warning);
 }
 
 #[test]

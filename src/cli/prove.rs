@@ -6,6 +6,7 @@ use crate::config::{Configs, find_rule, judge};
 use crate::discover;
 use crate::engine::Options;
 use crate::finding::Finding;
+use crate::knowledge::Knowledge;
 use crate::prove::{self, Wish};
 use crate::session;
 use crate::source::Sources;
@@ -47,7 +48,7 @@ pub(crate) fn run(arguments: &ProveArguments) -> Result<Exit, String> {
         .collect();
     let finding = the_one(&in_file, sources, line, &arguments.what)?;
     let wish = Wish {
-        framework: arguments.framework.clone().or_else(|| depended_on(&path)),
+        framework: arguments.framework.clone().or_else(|| depended_on(&path, &Knowledge::new(&book))),
         output: arguments.output.as_deref().map(discover::shown),
         rewritten: arguments.rewritten,
     };
@@ -64,12 +65,12 @@ pub(crate) fn run(arguments: &ProveArguments) -> Result<Exit, String> {
 }
 
 /// The framework that the nearest `package.json` above the file names, if there is a template for it.
-fn depended_on(path: &Path) -> Option<String> {
-    const PACKAGE: &str = "vitest";
+fn depended_on(path: &Path, knowledge: &Knowledge<'_>) -> Option<String> {
     let absolute = std::path::absolute(path).ok()?;
     let mut folders = absolute.ancestors().skip(1);
     let manifest = folders.find_map(|folder| std::fs::read_to_string(folder.join("package.json")).ok())?;
-    manifest.contains(&format!("\"{PACKAGE}\"")).then(|| PACKAGE.to_owned())
+    let mut frameworks = knowledge.words_of("race-framework");
+    frameworks.find(|name| manifest.contains(&format!("\"{name}\""))).map(ToString::to_string)
 }
 
 /// The finding that is meant: by its act's lines, else by a line that it names.

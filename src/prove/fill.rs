@@ -2,6 +2,7 @@
 
 use super::site::Param;
 use crate::book::Book;
+use crate::knowledge;
 use crate::program::Language;
 
 /// The text of a template of a language.
@@ -77,15 +78,5 @@ fn inner(ty: &str) -> &str {
 
 /// Whether one of several patterns, in which `*` is anything, means all of a text.
 fn matches(patterns: &str, text: &str) -> bool {
-    patterns.split('|').any(|pattern| fits(pattern, text))
-}
-
-fn fits(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|behind| {
-            let mut ends = behind.char_indices().map(|(at, _)| at).chain([behind.len()]);
-            ends.any(|at| fits(rest, &behind[at..]))
-        }),
-    }
+    patterns.split('|').any(|pattern| knowledge::matches(pattern, text))
 }

@@ -16,6 +16,7 @@ use crate::book::Book;
 use crate::book::rule::Rule;
 use crate::book::words::{Found, Noun, Rival};
 use crate::finding::{Finding, LabelRole};
+use crate::knowledge::Knowledge;
 use crate::program::{Edition, Language};
 use crate::source::{Sources, Span};
 use crate::syntax::{self, Macros};
@@ -50,6 +51,7 @@ struct Case<'a> {
     act: Span,
     rule: &'a Rule,
     book: &'a Book,
+    knowledge: &'a Knowledge<'a>,
     sources: &'a Sources,
     site: Site<'a>,
     wish: &'a Wish,
@@ -77,7 +79,8 @@ pub fn write(finding: &Finding, sources: &Sources, book: &Book, wish: &Wish) -> 
         act = finding.act.span;
         site = site::find(&program, &file.text, act, act)?;
     }
-    let case = Case { act, finding, rule, book, sources, site, wish, path: &file.path, text: &file.text };
+    let (knowledge, path, text) = (&Knowledge::new(book), &file.path, &file.text);
+    let case = Case { act, finding, rule, book, knowledge, sources, site, wish, path, text };
     match language {
         Language::TypeScript => script::write(&case),
         Language::Rust => rust::write(&case),

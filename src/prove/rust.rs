@@ -235,7 +235,8 @@ fn shared(case: &Case<'_>) -> Vec<Param> {
     }
     let is_shared = |ty: &str| {
         let ty = ty.trim_start_matches('&').trim();
-        ["Atomic", "Mutex", "RwLock", "Cell", "DashMap", "HashMap"].iter().any(|word| ty.contains(word))
+        let mut names = ty.split(|c: char| !c.is_alphanumeric() && c != '_');
+        names.any(|name| case.knowledge.is_memory(name))
     };
     case.site.params.iter().filter(|param| is_shared(&param.ty)).cloned().collect()
 }

@@ -302,7 +302,10 @@ fn call(case: &Case<'_>, target: &str, open: &mut Vec<String>) -> String {
 /// What a parameter is given. One without a type that is called is a function.
 fn argument(case: &Case<'_>, param: &Param, open: &mut Vec<String>) -> String {
     let mut param = param.clone();
-    if param.ty.is_empty() && site::calls(case.site.body, &param.name) && !is_callback(&param.name) {
+    if param.ty.is_empty()
+        && site::calls(case.site.body, &param.name)
+        && !case.knowledge.is_word("callback", &param.name)
+    {
         let awaited = case.site.body.contains(&format!("await {}(", param.name))
             || case.site.body.contains(&format!("{}().then", param.name));
         param.ty = if awaited { "() => Promise<unknown>".to_owned() } else { "() => void".to_owned() };
@@ -315,15 +318,11 @@ fn argument(case: &Case<'_>, param: &Param, open: &mut Vec<String>) -> String {
     })
 }
 
-/// What ends a call that does not answer: `done(error, value)`.
-fn is_callback(name: &str) -> bool {
-    matches!(name, "done" | "callback" | "cb" | "next")
-}
-
 fn first_line(code: &str) -> String {
     code.lines().next().unwrap_or_default().to_owned()
 }
 
+/// A text as a literal.
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+    serde_json::Value::from(text).to_string()
 }

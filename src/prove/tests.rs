@@ -86,7 +86,7 @@ fn a_copy_differs_by_the_hold_alone() {
     assert!(rewritten.text.contains("Act(File::create_new(path)).count()"), "{}", rewritten.text);
 }
 
-/// Rules on tests of races are among those that are asked.
+/// No rule of the book finds anything in it; those on race tests are not in the book yet.
 #[test]
 fn a_race_test_is_clean_itself() {
     let script = proof("src/defaults.ts", DEFAULTS, &Wish::default()).unwrap();

@@ -148,7 +148,7 @@ impl Races<'_> {
     /// Nobody else can reach the resource.
     pub(super) fn is_private(&self, check: EventId, act: EventId) -> bool {
         let event = self.event(act);
-        if event.resource.noun != Noun::Row && self.keys(act).iter().any(|key| self.is_fresh(*key)) {
+        if self.keys(act).iter().any(|key| self.is_fresh(*key)) {
             return true;
         }
         match event.resource.noun {

@@ -345,16 +345,6 @@ impl Races<'_> {
             || decision.is_some_and(|decision| self.is_soft_bound(act, decided, decision)))
     }
 
-    /// What is taken out is told something: stopped, closed, sent. It may be another's by now.
-    fn works_with_taken(&self, act: EventId) -> bool {
-        let result = self.event(act).result;
-        self.scene
-            .calls
-            .values()
-            .filter_map(|call| call.receiver)
-            .any(|receiver| receiver != result && self.any_part(receiver, 6, &mut |part| part == result))
-    }
-
     /// `state = map.get(key); …; map.set(key, state)`: the object is the one that everybody has.
     fn puts_back(&self, act: EventId) -> bool {
         let event = self.event(act);

@@ -96,8 +96,8 @@ impl Races<'_> {
 
     /// A state as a whole is asked, and set to something else without a wait in between. The gap is
     /// as short as two locks, and mostly one thread drives such a state. A flag that is raised as a
-    /// claim, an amount that grows or is bounded, a value computed from the old one, and an entry of many
-    /// that two callers may name at once are what others do meet on.
+    /// claim, an amount that grows or is bounded, a value computed from the old one, and an entry of
+    /// many that two callers may name at once are what others do meet on.
     pub(super) fn is_brief(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
         let event = self.event(act);
         let frame = &self.scene.frames[event.frame.0 as usize];
@@ -117,6 +117,16 @@ impl Races<'_> {
             && !bounds()
             && !self.is_contended(&[check, act], &decided.names)
             && self.suspension(check, act).is_none()
+    }
+
+    /// What is taken out is told something: stopped, closed, sent. It may be another's by now.
+    pub(super) fn works_with_taken(&self, act: EventId) -> bool {
+        let result = self.event(act).result;
+        self.scene
+            .calls
+            .values()
+            .filter_map(|call| call.receiver)
+            .any(|receiver| receiver != result && self.any_part(receiver, 6, &mut |part| part == result))
     }
 
     /// Nothing, however the language spells it: `null`, `undefined`, `None`.

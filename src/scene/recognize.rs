@@ -5,7 +5,7 @@ use super::call::{Call, Called};
 use super::event::Recognition;
 use super::types::type_name;
 use super::value::{FrameId, Slot, Term, ValueId};
-use crate::book::api::{Api, Library, Segment, Target, What};
+use crate::book::api::{Api, Clause, Library, Root, Segment, Slot as Place, Target, What};
 use crate::knowledge::{Line, matches};
 use crate::program::{Global, Language, Literal, Name};
 
@@ -212,7 +212,7 @@ impl<'a> Builder<'a> {
         match sql {
             Some(slot) => {
                 let at = match slot.root {
-                    crate::book::api::Root::Param(at) => at,
+                    Root::Param(at) => at,
                     _ => return Some(how),
                 };
                 let text = call.args.get(at).is_some_and(|arg| self.looks_like_sql(*arg));
@@ -234,19 +234,20 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What a line runs is not what a call gave: `.filter(users::email.eq(email))` of a query is no
-    /// `Option::filter`.
+    /// What a line runs is nothing that says what a column is: `.filter(users::email.eq(email))` of a
+    /// query is no `Option::filter`, while `.map_err(refused("email"))` gets a function from a call.
     fn may_invoke(&self, call: &Call, api: &Api) -> bool {
-        api.clauses.iter().all(|clause| match &clause.what {
-            What::Invokes { target, .. } => match target.root {
-                crate::book::api::Root::Param(at) => !call.args.get(at).is_some_and(|arg| {
-                    let term = self.values.term(*arg);
-                    matches!(term, Term::Pure { .. } | Term::Call { .. } | Term::Literal(_) | Term::Apply(..))
-                }),
-                _ => true,
-            },
-            _ => true,
-        })
+        let runs = |clause: &Clause| match &clause.what {
+            What::Invokes { target: Place { root: Root::Param(at), .. }, .. } => Some(*at),
+            _ => None,
+        };
+        !self.knowledge.is_word("conditions", &call.name)
+            || !api
+                .clauses
+                .iter()
+                .filter_map(runs)
+                .filter_map(|at| call.args.get(at))
+                .any(|arg| self.chain(*arg).iter().any(|part| self.says_of_columns(&part.name)))
     }
 
     fn record(&self, arg: Option<ValueId>) -> bool {

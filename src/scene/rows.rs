@@ -105,10 +105,12 @@ impl Builder<'_> {
 
     /// A call that says something of a column, or joins such: `eq(…)`, `and(…)`.
     fn is_predicate(&self, value: ValueId) -> bool {
-        self.calls.get(&value).is_some_and(|call| {
-            let says = |lexicon: &str| self.knowledge.is_word(lexicon, &call.name);
-            call.receiver.is_none() && (says("equality") || says("comparison") || says("conjunction"))
-        })
+        self.calls.get(&value).is_some_and(|call| call.receiver.is_none() && self.says_of_columns(&call.name))
+    }
+
+    /// Whether a predicate function or a builder's call of this name says something of a column.
+    pub(super) fn says_of_columns(&self, name: &str) -> bool {
+        ["equality", "comparison", "conjunction"].iter().any(|lexicon| self.knowledge.is_word(lexicon, name))
     }
 
     /// An object with properties: no list, nothing that is compared as a whole.
