@@ -148,16 +148,15 @@ impl Races<'_> {
     /// Nobody else can reach the resource.
     pub(super) fn is_private(&self, check: EventId, act: EventId) -> bool {
         let event = self.event(act);
+        // The name that a new row gets for itself says nothing of what was looked for.
+        if event.resource.noun == Noun::Row && event.verb == Verb::Create {
+            return identities(self.event(check)).into_iter().any(|(_, value)| self.is_fresh(value));
+        }
         if self.keys(act).iter().any(|key| self.is_fresh(*key)) {
             return true;
         }
         match event.resource.noun {
             Noun::State | Noun::Entry | Noun::Atomic => !self.is_shared(check, act),
-            // The name that a new row gets for itself says nothing of what was looked for.
-            Noun::Row if event.verb == Verb::Create => {
-                let look = self.event(check);
-                identities(look).into_iter().any(|(_, value)| self.is_fresh(value))
-            }
             Noun::Row => {
                 let mut keys = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
                 keys.any(|value| self.is_fresh(value))
