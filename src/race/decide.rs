@@ -108,13 +108,28 @@ impl Races<'_> {
             .zip(&depths)
             .filter(|(decision, depth)| {
                 let other = nearest.get(&(decision.block, decision.raises, !decision.outcome));
-                !other.is_some_and(|beyond| beyond <= depth || **depth > 0)
+                !other.is_some_and(|beyond| beyond <= depth || (**depth > 0 && !self.is_joint(decision)))
             })
             .map(|(decision, _)| decision.clone())
             .collect();
         let found = Rc::new(found);
         self.decisions.borrow_mut().insert(block, found.clone());
         found
+    }
+
+    /// The other way leads straight to a further test: `if (a && b) return`.
+    fn is_joint(&self, decision: &Decision) -> bool {
+        let End::If { yes, no, .. } = self.scene.blocks[decision.block as usize].end else { return false };
+        let mut at = if decision.outcome { no } else { yes };
+        for _ in 0..4 {
+            let block = &self.scene.blocks[at as usize];
+            match block.end {
+                End::If { .. } => return block.marks.is_empty(),
+                End::Goto(to) if block.marks.is_empty() => at = to,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Whether one block needs a test to come out the other way than the other block does, asked
@@ -247,7 +262,7 @@ impl Races<'_> {
     }
 
     /// Whether a field counts the columns of what a look answers.
-    fn is_place(&self, base: ValueId, field: &Name) -> bool {
+    pub(super) fn is_place(&self, base: ValueId, field: &Name) -> bool {
         let events = self.scene.results.get(&base).into_iter().flatten();
         field.bytes().all(|byte| byte.is_ascii_digit())
             && events
@@ -352,8 +367,8 @@ impl<'r, 'a> Walk<'r, 'a> {
                 }
             }
             Term::Load { base, field, .. } => {
-                let is_whole = self.races.knowledge.is_container(field) && !self.races.is_place(*base, field);
-                let what = if is_whole { what } else { Use::Field(field.clone()) };
+                let what =
+                    if self.races.is_wrapping(*base, field) { what } else { Use::Field(field.clone()) };
                 self.visit(*base, what, maybe, next);
             }
             Term::Element { base, index } => {

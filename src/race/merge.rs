@@ -73,6 +73,8 @@ impl Races<'_> {
             return false;
         }
         match values.term(value) {
+            // `[...row.members, member]`: one more, which another's one more takes the place of.
+            Term::Record { entries, .. } if is_longer(entries) => false,
             Term::Record { entries, .. } => entries.iter().all(|(slot, entry)| match slot {
                 // `...schema.parse(row.settings ?? {})`.
                 Slot::Spread => match values.term(*entry) {
@@ -107,4 +109,11 @@ impl Races<'_> {
         }
         false
     }
+}
+
+/// A list that holds another one, and something beside it.
+fn is_longer(entries: &[(Slot, ValueId)]) -> bool {
+    let counted = |slot: &Slot| matches!(slot, Slot::Named(name) if name.bytes().all(|b| b.is_ascii_digit()));
+    entries.iter().any(|(slot, _)| matches!(slot, Slot::Spread))
+        && entries.iter().any(|(slot, _)| counted(slot))
 }

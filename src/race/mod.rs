@@ -46,6 +46,7 @@ mod singleton;
 mod truth;
 mod unique;
 mod wait;
+mod whole;
 
 use crate::book::rule::{Form, Shape};
 use crate::finding::Finding;

@@ -72,6 +72,8 @@ pub(super) struct Builder<'a> {
     pub(super) asked_on: FxHashMap<ValueId, Vec<ValueId>>,
     /// The first variable a value was bound to.
     pub(super) names: FxHashMap<ValueId, Name>,
+    /// The first function of the project that gave a value back.
+    pub(super) given_by: FxHashMap<ValueId, Name>,
     /// Events of builder chains that may still go on, by the chain's value so far.
     pub(super) growing: FxHashMap<ValueId, Vec<Growing<'a>>>,
     pub(super) evidence: FxHashMap<ValueId, TypeEvidence>,
@@ -136,6 +138,7 @@ pub fn build(
         calls: FxHashMap::default(),
         configured: FxHashMap::default(),
         names: FxHashMap::default(),
+        given_by: FxHashMap::default(),
         growing: FxHashMap::default(),
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),

@@ -243,6 +243,12 @@ impl<'a> Builder<'a> {
         if let Some((file, function, lexical, this)) = self.project_function(frame, call) {
             let before = self.events.len();
             let value = self.run_function(frame, call, file, function, lexical, this);
+            if matches!(
+                self.values.term(value),
+                Term::Place(..) | Term::Phi { .. } | Term::Load { .. } | Term::Call { .. }
+            ) {
+                self.given_by.entry(value).or_insert_with(|| call.name.clone());
+            }
             let taken = self.events[before..].iter().any(|event| event.verb == Verb::Take);
             return match recognised {
                 // It says that it takes a lock, but how is out of sight.

@@ -215,6 +215,11 @@ impl Builder<'_> {
             Term::Global(global) if global.module.contains('/') => hints.push(global.module.clone()),
             _ => {}
         }
+        // `db()`, `getRedis()`.
+        if self.language == Language::TypeScript {
+            hints.extend(self.given_by.get(&id).cloned());
+            hints.extend(self.calls.get(&id).map(|call| call.name.clone()));
+        }
         // `private readonly wallets: WalletRepository`, of a package that is not in sight.
         if self.language == Language::TypeScript
             && let Some(evidence) = self.type_of(id)
@@ -259,7 +264,10 @@ impl Builder<'_> {
             _ => name,
         };
         let declared = library.types.iter().any(|fact| fact.name == *name);
-        if !(name == wanted || (declared && self.inherits(library, name, wanted))) {
+        if !(name == wanted
+            || (declared && self.inherits(library, name, wanted))
+            || self.is_what_makes(ty, library, wanted))
+        {
             return false;
         }
         if library.modules.is_empty() {
@@ -285,6 +293,19 @@ impl Builder<'_> {
                         && !self.is_elsewhere(library, &ty.name.module))
             }
         }
+    }
+
+    /// `ReturnType<typeof drizzle>`: named by the function that makes it.
+    fn is_what_makes(&self, ty: &Type, library: &Library, wanted: &str) -> bool {
+        let Some(name) = ty.name.path.last() else { return false };
+        self.language == Language::TypeScript
+            && library.modules.iter().any(|module| module_matches(&module.name, &ty.name.module))
+            && library.types.iter().filter(|fact| self.inherits(library, &fact.name, wanted)).any(|fact| {
+                fact.made_by.iter().any(|maker| {
+                    let parts = maker.target.parts.as_slice();
+                    matches!(parts, [Segment::Names(names)] if names.contains(name))
+                })
+            })
     }
 
     /// The name people use for a value: the variable, field or import.

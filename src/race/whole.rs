@@ -1,0 +1,48 @@
+//! Whether a field of an answer is the answer itself, in what wraps it, or a part of what was found.
+
+use super::Races;
+use crate::book::api::SlotStep;
+use crate::book::words::Noun;
+use crate::program::Name;
+use crate::scene::event::Event;
+use crate::scene::value::{Term, ValueId};
+
+impl Races<'_> {
+    /// `result.rows` wraps what was found. `row.count` is a column of it, though other calls answer
+    /// with a `count` of what they changed.
+    pub(super) fn is_wrapping(&self, base: ValueId, field: &Name) -> bool {
+        if !self.knowledge.is_container(field) || self.is_place(base, field) {
+            return false;
+        }
+        field == "length" || !self.is_of_row(base, field)
+    }
+
+    /// The base is a row that was looked up, and no answer with rows in it.
+    fn is_of_row(&self, base: ValueId, field: &Name) -> bool {
+        let events = self.scene.results.get(&base).into_iter().flatten();
+        let mut events = events.map(|id| self.event(*id)).peekable();
+        if events.peek().is_some() {
+            return events.all(|event| event.resource.noun == Noun::Row && !wraps_in(event, field));
+        }
+        let (Term::Each { base, .. } | Term::Element { base, .. }) = self.scene.values.term(base) else {
+            return false;
+        };
+        // One of the rows of a list, or of what wraps it.
+        let list = match self.scene.values.term(*base) {
+            Term::Load { base, .. } => base,
+            _ => base,
+        };
+        let of_rows = |list: &ValueId| {
+            let mut events = self.scene.results.get(list).into_iter().flatten();
+            events.any(|id| self.event(*id).resource.noun == Noun::Row)
+        };
+        of_rows(base) || of_rows(list)
+    }
+}
+
+/// The page says that something stands at this field of the answer.
+fn wraps_in(event: &Event, field: &Name) -> bool {
+    let outcomes = event.absent.iter().chain(&event.affected).chain(&event.fails);
+    let mut firsts = outcomes.filter_map(|outcome| outcome.path.first());
+    firsts.any(|step| matches!(step, SlotStep::Property(name) if name == field))
+}
