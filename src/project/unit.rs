@@ -206,7 +206,12 @@ impl Unit {
                     }
                     let count = &mut self.assigned[into.0 as usize];
                     *count = count.saturating_add(1);
-                    self.defined[into.0 as usize] = Some((id, block_at as u32, step_at as u32));
+                    let is_literal = matches!(step.op, Op::Let { value: Value::Literal(_), .. });
+                    let known = &mut self.defined[into.0 as usize];
+                    // `let client = null`, until it is made.
+                    if known.is_none() || !is_literal {
+                        *known = Some((id, block_at as u32, step_at as u32));
+                    }
                 }
             }
             for param in &function.params {
@@ -358,9 +363,11 @@ impl Unit {
 
     /// The step that gives a single-assigned local its value.
     pub fn definition(&self, local: Local) -> Option<&Op> {
-        if self.assigned[local.0 as usize] != 1 {
-            return None;
-        }
+        if self.assigned[local.0 as usize] == 1 { self.last_given(local) } else { None }
+    }
+
+    /// The last step, in the order of the text, that gives a local another value than a literal.
+    pub fn last_given(&self, local: Local) -> Option<&Op> {
         let (function, block, step) = self.defined[local.0 as usize]?;
         let block = self.program.functions.get(function.0 as usize)?.blocks.get(block as usize)?;
         Some(&block.steps.get(step as usize)?.op)

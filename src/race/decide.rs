@@ -3,7 +3,7 @@
 use super::Races;
 use super::memory::is_memory;
 use crate::book::words::{Noun, Verb};
-use crate::program::{Literal, Name, Operator};
+use crate::program::{Language, Literal, Name, Operator};
 use crate::scene::event::{EventId, OutcomeKind};
 use crate::scene::value::{Input, Slot, Term, ValueId};
 use crate::scene::{End, Mark};
@@ -46,6 +46,16 @@ const NEAR: usize = 96;
 impl Races<'_> {
     /// The branch outcomes that decide whether a block runs, nearest first.
     pub(crate) fn decisions(&self, block: u32) -> Rc<Vec<Decision>> {
+        self.all_decisions(block).0
+    }
+
+    /// Outcomes that decide together with another one, farther off: without `a` in
+    /// `if (a && b) return` nobody is turned away, and with it not everybody.
+    pub(super) fn joint_decisions(&self, block: u32) -> Rc<Vec<Decision>> {
+        self.all_decisions(block).1
+    }
+
+    fn all_decisions(&self, block: u32) -> (Rc<Vec<Decision>>, Rc<Vec<Decision>>) {
         if let Some(known) = self.decisions.borrow().get(&block) {
             return known.clone();
         }
@@ -103,16 +113,20 @@ impl Races<'_> {
             let side = (decision.block, decision.raises, decision.outcome);
             nearest.entry(side).and_modify(|known| *known = (*known).min(*depth)).or_insert(*depth);
         }
-        let found: Vec<Decision> = found
-            .iter()
-            .zip(&depths)
-            .filter(|(decision, depth)| {
-                let other = nearest.get(&(decision.block, decision.raises, !decision.outcome));
-                !other.is_some_and(|beyond| beyond <= depth || (**depth > 0 && !self.is_joint(decision)))
-            })
-            .map(|(decision, _)| decision.clone())
-            .collect();
-        let found = Rc::new(found);
+        let (mut alone, mut joint) = (Vec::new(), Vec::new());
+        for (decision, depth) in found.iter().zip(&depths) {
+            let other = nearest.get(&(decision.block, decision.raises, !decision.outcome));
+            match other {
+                Some(beyond) if beyond <= depth => {}
+                Some(_) if *depth > 0 => {
+                    if self.is_joint(decision) {
+                        joint.push(decision.clone());
+                    }
+                }
+                _ => alone.push(decision.clone()),
+            }
+        }
+        let found = (Rc::new(alone), Rc::new(joint));
         self.decisions.borrow_mut().insert(block, found.clone());
         found
     }
@@ -350,6 +364,10 @@ impl<'r, 'a> Walk<'r, 'a> {
             if let Some(of) = self.iterated(id) {
                 return self.visit(of, what, maybe, depth + 1);
             }
+            // `new Set(rows.map((row) => row.email)).has(email)`: what it was made of was asked.
+            if let Some(own) = events.iter().find_map(|event| self.own_collection(*event)) {
+                self.visit(own, what.clone(), maybe, depth + 1);
+            }
             if !matches!(scene.values.term(id), Term::Record { .. } | Term::Join(_) | Term::Phi { .. }) {
                 return;
             }
@@ -407,8 +425,8 @@ impl<'r, 'a> Walk<'r, 'a> {
                     self.visit(entry, Use::Any, maybe, next);
                     return;
                 }
-                // Whether a row is there that was put into a struct says nothing of its columns.
-                if what == Use::Presence && scene.results.contains_key(&id) {
+                // An object is there, whatever stands in it: which branch made it is what was asked.
+                if what == Use::Presence {
                     return;
                 }
                 for (slot, value) in entries {
@@ -428,6 +446,10 @@ impl<'r, 'a> Walk<'r, 'a> {
                 let of = self.iterated(id).unwrap_or(id);
                 return self.visit(of, what, maybe, next);
             }
+            // `plain(row).members`: what a call makes of one row has its columns.
+            Term::Call { .. } | Term::Pure { .. } if let Some(row) = self.mapped(id, &what) => {
+                return self.visit(row, what, true, next);
+            }
             term => {
                 let put_in = !matches!(term, Term::Template(_) | Term::Join(_));
                 let sent = !self.boxed && self.is_sent(id);
@@ -445,6 +467,18 @@ impl<'r, 'a> Walk<'r, 'a> {
         }
     }
 
+    /// A collection that was made here and that nobody else has, whose members are asked for.
+    fn own_collection(&self, look: EventId) -> Option<ValueId> {
+        let event = self.races.event(look);
+        let place = *event.resource.keys.first()?;
+        let made = matches!(self.races.scene.values.term(place), Term::Call { .. } | Term::Pure { .. });
+        (is_memory(event.resource.noun)
+            && matches!(event.verb, Verb::Exists | Verb::Read)
+            && made
+            && !self.races.scene.published.contains(&place))
+        .then_some(place)
+    }
+
     /// The answer of a call that by its verb does something outside: `sendRequest(request, token)`,
     /// and not `canSend(state)`.
     fn is_sent(&self, id: ValueId) -> bool {
@@ -456,6 +490,21 @@ impl<'r, 'a> Walk<'r, 'a> {
         let sends = words.first().is_some_and(|verb| self.races.knowledge.is_word("performs", verb));
         self.races.sending.borrow_mut().insert(call.name.clone(), sends);
         sends
+    }
+
+    /// The one thing that an unexplained call was given and makes something else of, where a field of
+    /// that is asked for.
+    fn mapped(&self, id: ValueId, what: &Use) -> Option<ValueId> {
+        let language = self.races.project.language(self.races.scene.file);
+        let asked = matches!(what, Use::Field(_)) && language == Language::TypeScript;
+        let call = self.races.scene.calls.get(&id).filter(|_| asked)?;
+        match (call.args.as_slice(), call.receiver) {
+            ([], Some(receiver)) => Some(receiver),
+            ([given], _) if !matches!(self.races.scene.values.term(*given), Term::Record { .. }) => {
+                Some(*given)
+            }
+            _ => None,
+        }
     }
 
     /// What an iterator goes over: `rows` in `rows.iter()`.

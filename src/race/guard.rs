@@ -7,7 +7,7 @@ use super::relation::{fold, identities};
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::Literal;
 use crate::scene::End;
-use crate::scene::event::{Event, EventId, OutcomeKind};
+use crate::scene::event::{Condition, Event, EventId, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::source::Span;
 
@@ -41,6 +41,12 @@ impl Races<'_> {
         if safe.has(Guard::Exclusive) && change.traits.has(Trait::Exclusive) {
             return yes(Guard::Exclusive, change.span);
         }
+        // `count(…) > 0` asks whether there is one: whoever comes second is told that there is.
+        let asks_any =
+            look.verb == Verb::Count && decided.presence && !decided.any && decided.names.is_empty();
+        if asks_any && change.verb == Verb::Create && change.traits.has(Trait::Exclusive) {
+            return yes(Guard::Exclusive, change.span);
+        }
         // What was absent has no columns that the act could compare.
         let taken = change.verb == Verb::Update && self.taken(check, act).is_some();
         if safe.has(Guard::Conditional) && !taken && self.is_conditional(change, look, decided) {
@@ -54,7 +60,7 @@ impl Races<'_> {
         if safe.has(Guard::Private) && self.is_private(check, act) {
             return yes(Guard::Private, change.span);
         }
-        if safe.has(Guard::Handled)
+        if (safe.has(Guard::Handled) || (asks_any && change.verb == Verb::Create))
             && decided.presence
             && let Some(span) = self.is_handled_as(act, taken)
             && !self.tells_another_key(check, span)
@@ -95,29 +101,55 @@ impl Races<'_> {
         if act.resource.noun != Noun::Row || act.verb == Verb::Create {
             return false;
         }
-        act.resource.conditions.iter().any(|condition| {
-            let column = fold(&condition.column);
-            let identity = look
-                .resource
-                .conditions
-                .iter()
-                .any(|c| fold(&c.column) == column && c.equal && condition.equal)
-                && !decided.names.iter().any(|name| fold(name) == column);
-            let decided_here = decided.names.iter().any(|name| fold(name) == column);
-            // `version = read.version`: any column compared with what the look gave.
-            let compared = condition.value.is_some_and(|value| {
-                column != "id"
-                    && self.seen(value, false).iter().any(|seen| {
-                        self.event(seen.event).result == look.result
-                            && matches!(&seen.what, Use::Field(field) if fold(field) == column)
-                    })
-            });
-            // Something of the answer was tested: a column that was not asked for is not it.
-            let shown = look.fields.is_empty() || look.fields.iter().any(|field| fold(field) == column);
-            decided_here
-                || (compared && !identity)
-                || (!condition.equal && column != "id" && decided.any && shown)
-        })
+        act.resource.conditions.iter().filter(|condition| !self.is_same_key(act, look, condition)).any(
+            |condition| {
+                let column = fold(&condition.column);
+                let identity = look
+                    .resource
+                    .conditions
+                    .iter()
+                    .any(|c| fold(&c.column) == column && c.equal && condition.equal)
+                    && !decided.names.iter().any(|name| fold(name) == column);
+                // `"invites.key"` asks something of `invites`.
+                let above = condition.column.split('.').next().map(fold).unwrap_or_default();
+                let decided_here =
+                    decided.names.iter().any(|name| fold(name) == column || fold(name) == above);
+                // `version = read.version`: any column compared with what the look gave.
+                let compared = condition.value.is_some_and(|value| {
+                    column != "id"
+                        && self.seen(value, false).iter().any(|seen| {
+                            self.event(seen.event).result == look.result
+                                && matches!(&seen.what, Use::Field(field) if fold(field) == column)
+                        })
+                });
+                // Something of the answer was tested: a column that was not asked for is not it.
+                let shown = look.fields.is_empty() || look.fields.iter().any(|field| fold(field) == column);
+                decided_here
+                    || (compared && !identity)
+                    || (!condition.equal && column != "id" && decided.any && shown)
+            },
+        )
+    }
+
+    /// The condition says which row it is, the one that the look gave, and nothing of its state.
+    fn is_same_key(&self, act: &Event, look: &Event, condition: &Condition) -> bool {
+        let Some(value) = condition.value.filter(|_| condition.equal) else { return false };
+        if self.scene.values.literal_text(value).is_some() {
+            return false;
+        }
+        let column = fold(&condition.column);
+        let asked = look.resource.conditions.iter().any(|c| {
+            c.equal
+                && fold(&c.column) == column
+                && c.value.is_some_and(|c| self.canon(c) == self.canon(value))
+        });
+        let own = || {
+            self.seen(value, false).iter().any(|seen| {
+                self.event(seen.event).result == look.result
+                    && matches!(&seen.what, Use::Field(field) if fold(field) == column)
+            })
+        };
+        asked || ((column == "id" || act.resource.conditions.len() == 1) && own())
     }
 
     /// The act runs only where an exclusive or conditional change went through: on the act's own
@@ -152,7 +184,11 @@ impl Races<'_> {
         if event.resource.noun == Noun::Row && event.verb == Verb::Create {
             return identities(self.event(check)).into_iter().any(|(_, value)| self.is_fresh(value));
         }
-        if self.keys(act).iter().any(|key| self.is_fresh(*key)) {
+        // A new member of a set whose members were counted is not the set.
+        let whole = event.resource.noun == Noun::Key && self.event(check).verb == Verb::Count;
+        let keys = self.keys(act);
+        let named = if whole { self.keys(check).len().min(keys.len()) } else { keys.len() };
+        if keys[..named].iter().any(|key| self.is_fresh(*key)) {
             return true;
         }
         match event.resource.noun {

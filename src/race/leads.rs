@@ -125,9 +125,16 @@ impl Races<'_> {
 
     /// Looks that a branch on the way asks about.
     fn deciding(&self, act: EventId, leads: &mut Leads) {
-        for decision in self.decisions(self.event(act).at.block).iter() {
+        let block = self.event(act).at.block;
+        let (alone, joint) = (self.decisions(block), self.joint_decisions(block));
+        let both = alone.iter().map(|decision| (decision, false));
+        for (decision, is_joint) in both.chain(joint.iter().map(|decision| (decision, true))) {
             let asks = !self.hands_on(decision);
             for seen in self.looked_at(decision).iter() {
+                // A file that is looked at besides is mostly looked at for something else.
+                if is_joint && self.event(seen.event).resource.noun != Noun::Row {
+                    continue;
+                }
                 if !self.leads_on(seen.event, act) || self.is_stale(decision, seen.event, act) {
                     continue;
                 }

@@ -217,6 +217,22 @@ impl Races<'_> {
             && fields.iter().all(filters)
             && !fields.iter().any(|field| self.is_asked(look, act, field))
             && !self.roles(look).has(Role::Job)
+            && !self.done_for_each(look, act)
+    }
+
+    /// Something that ought to happen once happens for a row before the row is marked.
+    fn done_for_each(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look).at, self.event(act).at);
+        let rounds = &self.flow.loops;
+        let Some(header) = rounds.around(to.block as usize).next() else { return false };
+        let performed = self.scene.event_ids().any(|id| {
+            let event = self.event(id);
+            event.verb == Verb::Perform
+                && rounds.contains(header, event.at.block as usize)
+                && self.before(from, event.at)
+                && self.is_ahead(event.at, to)
+        });
+        performed || self.effect_called_between(from, to)
     }
 
     /// Some branch on the way to an act asks for a field of what was looked up.

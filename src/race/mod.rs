@@ -6,6 +6,7 @@
 //! checks times acts.
 
 mod again;
+mod alike;
 mod alone;
 mod around;
 mod chain;
@@ -101,7 +102,7 @@ pub struct Races<'a> {
     tested: FxHashSet<ValueId>,
     passed_on: FxHashSet<ValueId>,
     roles_known: RefCell<FxHashMap<EventId, crate::book::words::Roles>>,
-    decisions: RefCell<FxHashMap<u32, Rc<Vec<Decision>>>>,
+    decisions: RefCell<FxHashMap<u32, Decisions>>,
     looks: RefCell<Looks>,
     /// Whether calls of a name do something outside: asked at every step behind a decision.
     sending: RefCell<FxHashMap<Name, bool>>,
@@ -112,6 +113,9 @@ pub struct Races<'a> {
 
 /// The looks that lead to an act.
 type Leads = FxHashMap<EventId, Rc<Vec<(EventId, leads::Decided)>>>;
+
+/// What decides whether a block runs: by itself, and together with something else.
+type Decisions = (Rc<Vec<Decision>>, Rc<Vec<Decision>>);
 
 /// Looks behind a value, by whether it is tested.
 type Looks = FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>;

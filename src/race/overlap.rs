@@ -71,6 +71,18 @@ impl Races<'_> {
                 false => Ok(Overlap::default()),
             };
         }
+        let other_fields = from.resource.noun == Noun::Object
+            && to.verb == Verb::Update
+            && !to.sets.is_empty()
+            && !decided.names.is_empty()
+            && !decided.presence
+            && !decided.any
+            && !decided.data;
+        if other_fields
+            && !decided.names.iter().any(|name| to.sets.iter().any(|(set, _)| is_below(set, name)))
+        {
+            return Err("the act does not write a field that the decision rests on");
+        }
         if from.resource.noun != Noun::Row || relation == Relation::Any {
             return Ok(Overlap::default());
         }
@@ -198,7 +210,10 @@ impl Races<'_> {
         };
         let (mine, other) = if decision.outcome { (yes, no) } else { (no, yes) };
         let reaches = |from: u32, to: usize| from as usize == to || self.follows(from as usize, to);
-        if self.effect_beside(act, &|at| reaches(mine, at) && !reaches(other, at)) {
+        // What the next round of a loop leads to is no part of this one.
+        let (here, there) =
+            (self.within_round(mine, decision.block), self.within_round(other, decision.block));
+        if self.effect_beside(act, &|at| here[at] && !there[at]) {
             return Cost::Much;
         }
         // `readAt = now`: when it happened first is all that one run knows better.
@@ -214,6 +229,18 @@ impl Races<'_> {
         });
         let alike = (dated && self.just_leaves(other)) || meets;
         if alike && repeats && !decided.data { Cost::Nothing } else { Cost::Little }
+    }
+
+    /// The blocks that are reached from one without passing a branch again.
+    fn within_round(&self, from: u32, branch: u32) -> Vec<bool> {
+        let mut seen = vec![false; self.scene.blocks.len()];
+        let mut open = vec![from as usize];
+        while let Some(at) = open.pop() {
+            if at != branch as usize && !std::mem::replace(&mut seen[at], true) {
+                open.extend(&self.flow.successors[at]);
+            }
+        }
+        seen
     }
 
     /// The nearest branch that asked one of these fields of the look; none where only its own
@@ -250,7 +277,10 @@ impl Races<'_> {
             || self.any_part(value, 4, &mut |part| self.scene.values.fresh.contains(&part))
             || self.is_made_here(value)
             || decision.is_some_and(|decision| {
-                self.any_part(decision.test, 3, &mut |part| self.canon(part) == self.canon(value))
+                let of_row = |part| matches!(self.scene.values.term(part), Term::Load { base, .. } if self.scene.results.contains_key(base));
+                self.any_part(decision.test, 3, &mut |part| {
+                    !of_row(part) && self.canon(part) == self.canon(value)
+                })
             })
     }
 
@@ -306,4 +336,9 @@ impl Races<'_> {
             .flat_map(|library| &library.attests)
             .any(|(a, b)| fold(a) == fold(proven) && fold(b) == fold(written))
     }
+}
+
+/// `"address.city"` is written where `address` was looked at.
+fn is_below(written: &str, name: &str) -> bool {
+    fold(written.split('.').next().unwrap_or(written)) == fold(name) || fold(written) == fold(name)
 }

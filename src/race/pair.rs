@@ -180,7 +180,9 @@ impl Races<'_> {
             return Err("no link: nothing of the look decides the act, and none of its data comes from it");
         }
         let (from, to) = (self.event(look), self.event(act));
-        if matches!(to.verb, Verb::Create | Verb::Write) && to.traits.has(Trait::Idempotent) {
+        // Put there again, or for the first time: but not where it is computed from what was there.
+        let again = matches!(to.verb, Verb::Create | Verb::Write) && to.traits.has(Trait::Idempotent);
+        if again && !(links == Links::of(&[Link::Data]) && to.resource.noun == Noun::Row) {
             return Err("the act is idempotent");
         }
         if self.fills_cache(act, &decided) {

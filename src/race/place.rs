@@ -3,6 +3,7 @@
 use super::Races;
 use crate::book::words::Noun;
 use crate::finding::{Confidence, Label, LabelRole};
+use crate::program::FunctionKind;
 use crate::scene::event::EventId;
 use crate::scene::value::FrameId;
 use crate::source::Span;
@@ -22,9 +23,25 @@ impl Races<'_> {
     /// runs, or are set up before they meet; rows and keys are shared from anywhere.
     pub(super) fn at_most(&self, events: &[EventId]) -> Confidence {
         let meeting = self.meeting(events);
-        let far: usize = events.iter().map(|id| self.calls_below(*id, meeting).len()).sum();
-        let stored = |id: &EventId| matches!(self.event(*id).resource.noun, Noun::Row | Noun::Key);
+        let far: usize = events.iter().map(|id| self.distance(*id, meeting)).sum();
+        let stored =
+            |id: &EventId| matches!(self.event(*id).resource.noun, Noun::Row | Noun::Key | Noun::Object);
         if far > FAR && !events.iter().any(stored) { Confidence::Medium } else { Confidence::High }
+    }
+
+    /// How many calls of functions by their names lead from an activation to an event: what stands
+    /// in a callback stands in the text of whoever gives it.
+    fn distance(&self, id: EventId, from: FrameId) -> usize {
+        let mut far = 0;
+        let mut at = self.event(id).frame;
+        while at != from {
+            let frame = &self.scene.frames[at.0 as usize];
+            let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+            far += usize::from(function.kind != FunctionKind::Closure);
+            let Some((caller, _)) = frame.caller else { break };
+            at = caller;
+        }
+        far
     }
 
     fn common(&self, mut a: FrameId, mut b: FrameId) -> FrameId {
@@ -43,7 +60,37 @@ impl Races<'_> {
     /// as the call through which the function that also looked reaches it.
     pub(super) fn shown(&self, act: EventId, meeting: FrameId) -> Span {
         let own = self.event(act).span;
+        if let Some(span) = self.written_in(act, meeting) {
+            return span;
+        }
         self.calls_below(act, meeting).into_iter().find(|span| !span.contains(own)).unwrap_or(own)
+    }
+
+    /// Where the way to an act last leaves a callback that is written in the function itself: a
+    /// helper only calls it back.
+    fn written_in(&self, act: EventId, meeting: FrameId) -> Option<Span> {
+        let frame = |id: FrameId| &self.scene.frames[id.0 as usize];
+        let (mut at, mut leaves) = (self.event(act).frame, self.event(act).span);
+        while at != meeting {
+            let around = std::iter::successors(self.written_around(at), |id| self.written_around(*id));
+            if around.take(16).any(|id| id == meeting) {
+                return Some(leaves);
+            }
+            let (caller, span) = frame(at).caller?;
+            (at, leaves) = (caller, span);
+        }
+        None
+    }
+
+    /// The activation in whose text a callback stands.
+    fn written_around(&self, at: FrameId) -> Option<FrameId> {
+        let frame = &self.scene.frames[at.0 as usize];
+        let functions = &self.project.unit(frame.file).program.functions;
+        let parent = functions[frame.function.0 as usize].parent?;
+        frame.lexical.filter(|outer| {
+            let outer = &self.scene.frames[outer.0 as usize];
+            outer.file == frame.file && outer.function == parent
+        })
     }
 
     /// Labels for the calls through which an event is reached from where the finding is shown.

@@ -54,8 +54,30 @@ impl Races<'_> {
         if a == b {
             return Some(SURE);
         }
+        if self.was_asked_for(a, b) || self.was_asked_for(b, a) || self.is_made_alike(a, b, 0) {
+            return Some(SURE);
+        }
         let may = self.may_be(a, b, 0) || self.may_be(b, a, 0);
         may.then_some(Related { relation: Relation::Same, maybe: true })
+    }
+
+    /// `row.email` of a row that was looked up by that very email.
+    fn was_asked_for(&self, column: ValueId, value: ValueId) -> bool {
+        let Term::Load { base, field, .. } = self.scene.values.term(column) else { return false };
+        let row = match self.scene.values.term(*base) {
+            Term::Each { base, .. } => base,
+            _ => base,
+        };
+        self.scene.results.get(row).into_iter().flatten().any(|look| {
+            let look = self.event(*look);
+            look.resource.noun == Noun::Row
+                && look.resource.conditions.iter().any(|condition| {
+                    condition.equal
+                        && !condition.aside
+                        && fold(&condition.column) == fold(field)
+                        && condition.value.is_some_and(|asked| self.canon(asked) == value)
+                })
+        })
     }
 
     /// `b` is one of the inputs that `a` may be.

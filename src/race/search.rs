@@ -101,7 +101,16 @@ impl Races<'_> {
                 },
                 _ => None,
             });
-            compared.collect()
+            // `emails.includes(email)`.
+            let asked = self.scene.calls.values().filter_map(|call| match call.args.as_slice() {
+                [sought] if self.knowledge.is_word("member", &call.name) => Some((call.receiver?, *sought)),
+                _ => None,
+            });
+            let mut pairs: Vec<(ValueId, ValueId)> = compared.collect();
+            let mut asked: Vec<(ValueId, ValueId)> = asked.collect();
+            asked.sort();
+            pairs.extend(asked);
+            pairs
         })
     }
 }

@@ -157,7 +157,7 @@ impl Races<'_> {
         // `package.lock.json` holds versions down, and nobody up.
         let is_document =
             || matches!(event.resource.noun, Noun::File | Noun::Directory) && named("document-file");
-        if named("lock") && !is_document() && self.acts_as_lock(id) {
+        if (named("lock") || self.is_lock_by_function(id)) && !is_document() && self.acts_as_lock(id) {
             roles = roles.with(Role::Lock);
         }
         if (named("code") || self.is_found_by_code(id)) && self.is_looked_up(id) && self.spends(id, None) {
@@ -183,6 +183,20 @@ impl Races<'_> {
             roles = roles.with(Role::Limit);
         }
         roles
+    }
+
+    /// `acquireLock(key)`, whose key is all that it is given.
+    fn is_lock_by_function(&self, id: EventId) -> bool {
+        let event = self.event(id);
+        let Some(name) = event.resource.keys.last().filter(|_| event.resource.noun == Noun::Key) else {
+            return false;
+        };
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+        matches!(self.scene.values.term(*name), Term::Param(..))
+            && crate::knowledge::words(&function.name)
+                .last()
+                .is_some_and(|word| self.knowledge.is_word("lock", word))
     }
 
     /// `delete(row.id)` of a row that was found by a code.

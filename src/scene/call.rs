@@ -188,6 +188,14 @@ impl<'a> Builder<'a> {
         if owner.is_some_and(|owner| self.project.inherited(file, &owner, field).is_some()) {
             return None;
         }
+        let may_be = |library: &Library, fact: &TypeFact| {
+            self.knowledge
+                .callable(self.language)
+                .any(|(own, known)| std::ptr::eq(own, library) && known.name == fact.name)
+        };
+        if self.type_of(receiver).is_none() && !self.knowledge.suggests(field, may_be) {
+            return None;
+        }
         let value = self.values.number(Term::Load { base: receiver, field: field.clone(), version: 0 });
         Some((value, self.callable(frame, value, args)?))
     }
@@ -454,7 +462,16 @@ impl<'a> Builder<'a> {
             let name = known.ty.name.path.last();
             name.is_some_and(|name| self.knowledge.is_word("text-type", name))
         };
-        if self.evidence.get(&value).is_some_and(|known| !is_text(known)) {
+        let described = |known: &TypeEvidence| {
+            let name = known.ty.name.path.last();
+            let file = self.frames[0].file;
+            self.language != Language::TypeScript
+                || name.is_none_or(|name| {
+                    !self.knowledge.types(name).is_empty() || self.project.type_decl(file, name).is_some()
+                })
+        };
+        // `target: EntityTarget<T>`: a type that nobody describes hides none that a page knows.
+        if self.evidence.get(&value).is_some_and(|known| !is_text(known) && described(known)) {
             return;
         }
         let how = Recognition::Constructed;

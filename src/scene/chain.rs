@@ -11,6 +11,7 @@ use super::call::Call;
 use super::event::{Condition, EventId, Resource};
 use super::value::{Slot as Entry, Term, ValueId};
 use crate::book::api::{EventClause, Root, Slot, SlotStep, What};
+use crate::book::words::{Noun, Trait, Verb};
 use crate::knowledge::Line;
 use crate::program::{Language, Literal, Name};
 
@@ -154,6 +155,12 @@ impl<'a> Builder<'a> {
             return;
         }
         // `.where('column', value)`, `.where('column', '>', value)`.
+        if let [text, ..] = info.args.as_slice()
+            && self.is_phrase(*text)
+        {
+            self.written_conditions(info, resource);
+            return;
+        }
         if let [column, rest @ ..] = info.args.as_slice()
             && matches!(self.values.term(*column), Term::Literal(Literal::Text(_)))
             && let Some(column) = self.column(*column)
@@ -310,6 +317,13 @@ impl<'a> Builder<'a> {
         }
         let event = &mut self.events[growing.event.0 as usize];
         (event.traits, event.doubted) = (said.traits, said.doubted);
+        // An insert that a later call turns into `or update`.
+        if event.verb == Verb::Create
+            && said.traits.has(Trait::Idempotent)
+            && event.resource.noun == Noun::Row
+        {
+            event.verb = Verb::Write;
+        }
         (event.once, event.tests, event.fields) = (said.once, said.tests, fields);
         event.resource = resource;
         if hold.is_some() {

@@ -178,6 +178,13 @@ impl Builder<'_> {
     pub(super) fn load(&mut self, frame: FrameId, base: ValueId, key: &Key, span: Span) -> ValueId {
         match key {
             Key::Field(name) => {
+                // Stored after the object was made.
+                let version = self.env.version(name);
+                if version != 0
+                    && let Some(value) = self.forwards.get(&(base, name.clone(), version))
+                {
+                    return *value;
+                }
                 if let Some(value) = self.values.entry(base, name) {
                     return value;
                 }
@@ -225,10 +232,13 @@ impl Builder<'_> {
         // Put first, so that a cycle ends at the place itself.
         self.statics.insert((file, local), place);
         let project = self.project;
-        let Some(op) = project.unit(file).definition(local) else { return place };
         if depth > 16 {
             return place;
         }
+        let Some(op) = project.unit(file).definition(local) else {
+            self.made_later(file, local, place, depth);
+            return place;
+        };
         let value = self.static_op(file, op, place, depth);
         self.statics.insert((file, local), value);
         value

@@ -148,7 +148,11 @@ impl Builder<'_> {
         if !self.has_room(frame, file, function, size) {
             return None;
         }
-        let depth = self.frames[frame.0 as usize].depth + 1;
+        // What stands in a callback is as near as the function it stands in.
+        let outer = &self.frames[lexical.0 as usize];
+        let parent = self.project.unit(file).program.functions[function.0 as usize].parent;
+        let own = outer.file == file && parent == Some(outer.function) && parent != Some(FunctionId(0));
+        let depth = if own { outer.depth } else { self.frames[frame.0 as usize].depth } + 1;
         // `this` of an arrow is found through its lexical frame.
         let callee = Frame {
             file,

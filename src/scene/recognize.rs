@@ -16,8 +16,9 @@ pub(super) struct Recognised<'a> {
     pub(super) bound: Vec<(Name, ValueId)>,
 }
 
-/// Known for certain, of a library that is there, how known, imported here, how long a path.
-type Rank = (Recognition, bool, Recognition, bool, usize);
+/// Known for certain, of a library that is there, how known, imported here, how many names of a
+/// path, and all of it named.
+type Rank = (Recognition, bool, Recognition, bool, usize, bool);
 
 impl<'a> Builder<'a> {
     /// The line that fits best; among equals one whose module this file imports, then the first.
@@ -39,7 +40,10 @@ impl<'a> Builder<'a> {
             // Two signs that agree: the receiver's name, and that the project imports the library.
             let how = if how == Recognition::Named && present { Recognition::Distinctive } else { how };
             let imported = self.imports(frame, line.library);
-            let rank = (sure, present, how, imported, line.api.target.parts.len());
+            let named = line.api.target.parts.iter().filter(|part| !matches!(part, Segment::Any)).count();
+            let whole =
+                call.receiver.is_some() || !matches!(line.api.target.parts.first(), Some(Segment::Any));
+            let rank = (sure, present, how, imported, named, whole);
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
                 let bound = bound.into_iter().map(|(name, text)| (name, self.values.text(&text))).collect();
                 best = Some((rank, Recognised { line, how, bound }));

@@ -1,5 +1,6 @@
 //! SQL texts to events: what each statement does to rows, locks and transactions.
 
+use super::CallInfo;
 use super::arguments::Site;
 use super::build::Builder;
 use super::event::{Condition, EventId, Hold, Resource};
@@ -168,6 +169,49 @@ impl Builder<'_> {
                 Condition::new(condition.column.clone(), equal, value)
             })
             .collect()
+    }
+
+    /// Whether a text is more than a column's name.
+    pub(super) fn is_phrase(&self, text: ValueId) -> bool {
+        let spaced = |text: &Name| text.trim().contains(char::is_whitespace) || text.contains(['=', '?']);
+        match self.values.term(text) {
+            Term::Literal(Literal::Text(text)) => spaced(text),
+            Term::Template(pieces) => {
+                pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if spaced(text)))
+            }
+            _ => false,
+        }
+    }
+
+    /// `.where("wallet.id = :id", { id })`: what a builder's call says in SQL.
+    pub(super) fn written_conditions(&mut self, info: &CallInfo, resource: &mut Resource) {
+        let Some((pieces, holes)) = info.args.first().and_then(|text| self.sql_pieces(*text)) else { return };
+        let named = info.args.get(1).copied();
+        let placeholders = self.placeholders(named, &holes);
+        let mut text = vec![sql::Piece::Text("SELECT * FROM there WHERE ")];
+        text.extend(pieces.iter().map(|piece| match piece {
+            Ok(text) => sql::Piece::Text(text),
+            Err(hole) => sql::Piece::Hole(*hole),
+        }));
+        let parameters = Parameters { holes, placeholders, named, text: None };
+        let statements = sql::read(&text, Dialect::Generic);
+        let accesses = statements.iter().find_map(|statement| match &statement.kind {
+            Kind::Access(accesses) => accesses.first(),
+            _ => None,
+        });
+        let Some(access) = accesses else {
+            resource.whole = false;
+            return;
+        };
+        resource.whole &= access.whole;
+        let mut found = self.sql_conditions(&access.conditions, &parameters);
+        found.extend(access.mentioned.iter().map(|column| Condition::new(column.clone(), false, None)));
+        for mut condition in found {
+            if let Some((_, column)) = condition.column.rsplit_once('.') {
+                condition.column = Name::from(column);
+            }
+            resource.conditions.push(condition);
+        }
     }
 
     fn access(

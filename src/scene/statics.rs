@@ -80,6 +80,27 @@ impl Builder<'_> {
         }
     }
 
+    /// `let client = null`, and somewhere `client = connect()`: what it is once it is made.
+    pub(super) fn made_later(&mut self, file: FileId, local: Local, place: ValueId, depth: u32) {
+        let project = self.project;
+        let unit = project.unit(file);
+        let of_module = unit.program.locals[local.0 as usize].function == FunctionId(0);
+        if self.language != Language::TypeScript || !of_module || self.type_of(place).is_some() {
+            return;
+        }
+        let mut op = unit.last_given(local);
+        // `client = await connect()`.
+        for _ in 0..4 {
+            op = match op {
+                Some(Op::Let { value: Value::Copy(of), .. } | Op::Suspend { of, .. }) => unit.last_given(*of),
+                _ => break,
+            };
+        }
+        if let Some(Op::Call { callee, args, .. }) = op {
+            self.static_call(file, callee, args, place, depth);
+        }
+    }
+
     /// What an import or a global stands for: memory, a constant or an object of another file as far
     /// as it is known there. Functions stay names, since a page may speak of them by name.
     pub(super) fn global(&mut self, file: FileId, global: &Global, depth: u32) -> ValueId {
