@@ -102,6 +102,9 @@ impl Races<'_> {
         if to.verb == Verb::Remove {
             return self.removed(decided);
         }
+        if let Some(stored) = self.stored_fields(look, act) {
+            return self.stored(look, act, decided, &stored);
+        }
         if to.sets.is_empty() && to.data.is_some() && (!decided.names.is_empty() || decided.any) {
             return self.unknown_fields(decided);
         }
@@ -127,6 +130,41 @@ impl Races<'_> {
         let names = decided.names.iter().filter(|name| !self.lasts(name) && moves(name));
         let names: Vec<Name> = names.cloned().collect();
         if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(Overlap::of(names)) }
+    }
+
+    /// What was stored to the fields of a row that was looked up, which is then saved as a whole.
+    fn stored_fields(&self, look: EventId, act: EventId) -> Option<Vec<(Name, ValueId)>> {
+        let event = self.event(act);
+        let data = event.data.filter(|_| event.verb == Verb::Write && self.is_stored_again(look, act))?;
+        let patches = self.scene.patches.get(&data)?.iter();
+        Some(patches.map(|patch| (patch.field.clone(), patch.value)).collect())
+    }
+
+    /// Of a row that is saved again, others miss what was decided on and is another now.
+    fn stored(
+        &self,
+        look: EventId,
+        act: EventId,
+        decided: &Decided,
+        stored: &[(Name, ValueId)],
+    ) -> Result<Overlap, &'static str> {
+        let is_decided = |field: &Name| decided.names.iter().any(|name| fold(name) == fold(field));
+        let changed: Vec<&(Name, ValueId)> = stored.iter().filter(|(field, _)| is_decided(field)).collect();
+        let names: Vec<Name> = changed.iter().map(|(field, _)| field.clone()).collect();
+        if names.is_empty() {
+            return Err("the act does not write a field that the decision rests on");
+        }
+        if self.asks_whose(look, act, &names) {
+            return Err("the decision asks whose it is, not what state it is in");
+        }
+        let decision = self.decision_on(look, act, &names, decided);
+        let marks = changed.iter().all(|(_, value)| self.is_mark(*value, decision.as_ref()));
+        let from = self.event(look).at.block as usize;
+        let beside = || {
+            let at = self.event(act).at.block as usize;
+            self.effect_beside(act, &|block| block == at || self.follows(from, block))
+        };
+        Ok(Overlap { fields: names, mild: marks && !beside() })
     }
 
     /// Which fields are written cannot be told: that they are the decided ones is a guess, unless
