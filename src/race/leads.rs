@@ -6,7 +6,7 @@ use super::decide::{Decision, Seen, Use};
 use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Links, Noun, Verb};
 use crate::program::Name;
-use crate::scene::event::{Event, EventId};
+use crate::scene::event::{Event, EventId, Outcome, OutcomeKind};
 use crate::scene::value::ValueId;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -132,7 +132,7 @@ impl Races<'_> {
                     continue;
                 }
                 // Whether a value could be had asks nothing of the value: `row.try_get("score")?`.
-                if !asks && seen.what != Use::Presence {
+                if !asks && (seen.what != Use::Presence || self.is_always_there(seen.event)) {
                     continue;
                 }
                 let decided = leads.of(seen.event, Link::Control);
@@ -155,6 +155,13 @@ impl Races<'_> {
                 }
             }
         }
+    }
+
+    /// A count has an answer whatever there is: that it could be had says nothing.
+    fn is_always_there(&self, look: EventId) -> bool {
+        let look = self.event(look);
+        let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
+        look.verb == Verb::Count && look.resource.noun == Noun::Row && !look.absent.iter().any(raises)
     }
 
     /// Looks that the act's data is computed from.

@@ -81,7 +81,8 @@ impl Races<'_> {
             Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) || self.is_rejection(id) => false,
             Predicate::OutcomeIgnored => {
                 let looked_at = self.outcome_tested(id) || self.is_used(id);
-                (!looked_at || self.asks_error_alone(id)) && !self.is_spent_once(id)
+                let unread = !looked_at || self.asks_error_alone(id) || self.is_refusal_unread(id);
+                unread && !self.is_spent_once(id)
             }
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
@@ -123,6 +124,7 @@ impl Races<'_> {
                     && matches!(self.event(claim).verb, Verb::Remove | Verb::Update)
                     && self.is_kept_under(id, claim)
                     && self.outcome_tested(claim)
+                    && !self.is_refusal_unread(claim)
             })
     }
 

@@ -6,7 +6,7 @@ use crate::book::words::{Found, Founds, Link, Noun, Verb};
 use crate::program::{Language, Operator};
 use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};
-use crate::scene::value::{Term, ValueId};
+use crate::scene::value::{FrameId, Term, ValueId};
 
 impl Races<'_> {
     /// A plain field of an object that nothing shows to be everybody's: most objects are asked one
@@ -39,7 +39,7 @@ impl Races<'_> {
         !self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let at = Point { block: block as u32, index: index as u32 };
-                self.is_costly(mark, data) && between(at)
+                (self.is_costly(mark, data) || self.is_acquired(mark, body.frame, data)) && between(at)
             })
         })
     }
@@ -112,6 +112,18 @@ impl Races<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Where nothing is waited for: a call that by its name opens or starts something makes the value.
+    fn is_acquired(&self, mark: &Mark, frame: FrameId, data: ValueId) -> bool {
+        let Mark::Call { name, result, .. } = mark else { return false };
+        let frame = &self.scene.frames[frame.0 as usize];
+        let program = &self.project.unit(frame.file).program;
+        program.language == Language::Rust
+            && !program.functions[frame.function.0 as usize].is_async
+            && self.knowledge.in_lexicon("acquires", name)
+            && !self.knowledge.in_lexicon("loads", name)
+            && self.any_part(data, 6, &mut |part| self.canon(part) == self.canon(*result))
     }
 
     /// A place that was found empty is given something that is made then.
