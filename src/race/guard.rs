@@ -55,7 +55,7 @@ impl Races<'_> {
             return yes(Guard::Private, change.span);
         }
         if safe.has(Guard::Handled)
-            && decided.presence
+            && (decided.presence || look.verb == Verb::Count)
             && let Some(span) = self.is_handled_as(act, taken)
             && !self.tells_another_key(check, span)
         {

@@ -6,7 +6,7 @@ use super::{Candidate, Decision, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::program::{Callee, Local, Name, Op, Step, Value};
+use crate::program::{Callee, Language, Local, Name, Op, Step, Value};
 use crate::project::Unit;
 use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -368,6 +368,11 @@ impl Races<'_> {
     /// A property of the result is tested that the page does not list as its count.
     fn is_misread(&self, id: EventId) -> bool {
         let event = self.event(id);
+        let file = self.scene.frames[event.frame.0 as usize].file;
+        // What is not there would not compile: it is another client's than was thought.
+        if self.project.language(file) == Language::Rust {
+            return false;
+        }
         let direct = event.affected.iter().any(|o| o.path.is_empty() && o.kind == OutcomeKind::Value);
         self.scene.blocks.iter().any(|block| {
             let End::If { test, .. } = &block.end else { return false };

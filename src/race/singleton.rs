@@ -114,16 +114,22 @@ impl Races<'_> {
         }
     }
 
-    /// Where nothing is waited for: a call that by its name opens or starts something makes the value.
+    /// A call that by its name opens or starts something makes the value, or a part of it that was
+    /// made here, whether anybody waits for it or not.
     fn is_acquired(&self, mark: &Mark, frame: FrameId, data: ValueId) -> bool {
-        let Mark::Call { name, result, .. } = mark else { return false };
-        let frame = &self.scene.frames[frame.0 as usize];
-        let program = &self.project.unit(frame.file).program;
-        program.language == Language::Rust
-            && !program.functions[frame.function.0 as usize].is_async
-            && self.knowledge.in_lexicon("acquires", name)
-            && !self.knowledge.in_lexicon("loads", name)
-            && self.any_part(data, 6, &mut |part| self.canon(part) == self.canon(*result))
+        let Mark::Call { name, inputs, result, .. } = mark else { return false };
+        let words = crate::knowledge::words(name);
+        let acquires = words.first().is_some_and(|verb| self.knowledge.is_word("acquires", verb));
+        let file = self.scene.frames[frame.0 as usize].file;
+        let is_part = |value: ValueId| {
+            let value = self.canon(value);
+            self.any_part(data, 6, &mut |part| self.canon(part) == value)
+        };
+        let is_made =
+            |value: ValueId| matches!(self.scene.values.term(value), Term::Call { .. } | Term::Pure { .. });
+        acquires
+            && self.project.language(file) == Language::Rust
+            && (is_part(*result) || inputs.iter().any(|input| is_made(*input) && is_part(*input)))
     }
 
     /// A place that was found empty is given something that is made then.
