@@ -96,10 +96,16 @@ impl Races<'_> {
             _ => unwraps(value),
         };
         let inside = values.ids().any(|value| values.parts(value).contains(&result) && !fine(value));
+        let asked = self.scene.calls.values().any(|call| {
+            (call.receiver == Some(result) || call.args.contains(&result))
+                && !self.knowledge.is_word("unwraps", &call.name)
+        });
         inside
+            || asked
             || self.scene.event_ids().any(|other| {
                 let event = self.event(other);
                 event.data == Some(result)
+                    || event.resource.keys.contains(&result)
                     || event.sets.iter().any(|(_, value)| *value == result)
                     || event.resource.conditions.iter().any(|c| c.value == Some(result))
             })
