@@ -395,3 +395,22 @@ fn an_error_that_is_only_given_back_is_prepared_for_by_nobody() {
     let found = findings(&[("schema.prisma", schema), ("src/vote.ts", code)]);
     assert!(found.iter().any(|(_, level)| *level > Level::Note), "{found:?}");
 }
+
+/// Level of a map that is filled with what a call of this name makes, without a wait.
+fn shelved(make: &str) -> Level {
+    let code = format!(
+        "use std::collections::HashMap;\nuse std::sync::{{Arc, RwLock}};\n\
+         pub struct Shelf {{ books: RwLock<HashMap<String, Arc<Book>>> }}\n\
+         impl Shelf {{\n  pub fn book(&self, id: &str) -> std::io::Result<Arc<Book>> {{\n\
+         if let Some(book) = self.books.read().unwrap().get(id) {{ return Ok(book.clone()); }}\n\
+         let book = Arc::new({make}?);\n\
+         self.books.write().unwrap().insert(id.to_string(), book.clone());\n    Ok(book)\n  }}\n}}\n"
+    );
+    loudest("src/shelf.rs", &code)
+}
+
+#[test]
+fn what_is_opened_twice_is_more_than_what_is_read_twice() {
+    assert_eq!(shelved("Book::parse(id)"), Level::Note);
+    assert!(shelved("Book::open(id)") > Level::Note);
+}

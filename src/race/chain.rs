@@ -232,7 +232,7 @@ impl Races<'_> {
                 && (self.related(look, id, same).is_some()
                     || self.same_table_or_key(look, id)
                     || self.is_kept_under(look, id))
-                && (self.outcome_tested(id)
+                && ((self.outcome_tested(id) && !self.is_refusal_unread(id))
                     || self.is_handled(id).is_some()
                     || (event.traits.has(Trait::Exclusive) && !event.traits.has(Trait::Idempotent)))
         })

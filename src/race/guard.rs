@@ -61,7 +61,7 @@ impl Races<'_> {
             return yes(Guard::Private, change.span);
         }
         if (safe.has(Guard::Handled) || (asks_any && change.verb == Verb::Create))
-            && decided.presence
+            && (decided.presence || look.verb == Verb::Count)
             && let Some(span) = self.is_handled_as(act, taken)
             && !self.tells_another_key(check, span)
         {
@@ -169,6 +169,7 @@ impl Races<'_> {
                 let kept = || self.is_kept_under(check, *id) && self.related(check, act, same).is_some();
                 *id != act
                     && *id != check
+                    && self.wins_by(decision, *id)
                     && (wins || (spent && kept()))
                     && matches!(event.verb, Verb::Create | Verb::Write | Verb::Update | Verb::Remove)
                     && self.before(event.at, change.at)
@@ -311,7 +312,7 @@ impl Races<'_> {
             of_error |= matches!(term, Term::Error(of) if *of == result)
                 || self.scene.caught.get(&part).is_some_and(|events| events.contains(&act));
             of_code |= match term {
-                Term::Pure { name, .. } => tells_conflict(name),
+                Term::Pure { name, .. } | Term::Load { field: name, .. } => tells_conflict(name),
                 Term::Literal(Literal::Bool(_) | Literal::Null) => false,
                 Term::Literal(Literal::Text(text)) => {
                     codes.iter().flatten().any(|code| code == text) || tells_conflict(text)

@@ -5,9 +5,9 @@ use super::Races;
 use super::decide::{Decision, Seen, Use};
 use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Links, Noun, Verb};
-use crate::program::Name;
-use crate::scene::event::{Event, EventId};
-use crate::scene::value::ValueId;
+use crate::program::{Name, Operator};
+use crate::scene::event::{Event, EventId, Outcome, OutcomeKind};
+use crate::scene::value::{Term, ValueId};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -139,7 +139,7 @@ impl Races<'_> {
                     continue;
                 }
                 // Whether a value could be had asks nothing of the value: `row.try_get("score")?`.
-                if !asks && seen.what != Use::Presence {
+                if !asks && (seen.what != Use::Presence || self.is_always_there(decision, seen.event)) {
                     continue;
                 }
                 let decided = leads.of(seen.event, Link::Control);
@@ -162,6 +162,17 @@ impl Races<'_> {
                 }
             }
         }
+    }
+
+    /// A count has an answer whatever there is: that it could be had says nothing.
+    fn is_always_there(&self, decision: &Decision, look: EventId) -> bool {
+        let look = self.event(look);
+        let raises = |outcome: &Outcome| matches!(outcome.kind, OutcomeKind::Throws(_));
+        look.verb == Verb::Count
+            && look.resource.noun == Noun::Row
+            && !look.absent.iter().any(raises)
+            && matches!(self.scene.values.term(decision.test),
+                Term::Apply(Operator::Is(_), of) if of.as_slice() == [look.result])
     }
 
     /// Looks that the act's data is computed from.

@@ -6,7 +6,7 @@ use super::{Candidate, Decision, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::program::{Callee, Local, Name, Op, Step, Value};
+use crate::program::{Callee, Language, Local, Name, Op, Step, Value};
 use crate::project::Unit;
 use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -81,7 +81,8 @@ impl Races<'_> {
             Predicate::OutcomeIgnored if self.is_spent_elsewhere(id) || self.is_rejection(id) => false,
             Predicate::OutcomeIgnored => {
                 let looked_at = self.outcome_tested(id) || self.is_used(id);
-                (!looked_at || self.asks_error_alone(id)) && !self.is_spent_once(id)
+                let unread = !looked_at || self.asks_error_alone(id) || self.is_refusal_unread(id);
+                unread && !self.is_spent_once(id)
             }
             // Known by the shapes a page lists; what it does not list does not exist.
             Predicate::OutcomeMisread => self.is_misread(id),
@@ -123,6 +124,7 @@ impl Races<'_> {
                     && matches!(self.event(claim).verb, Verb::Remove | Verb::Update)
                     && self.is_kept_under(id, claim)
                     && self.outcome_tested(claim)
+                    && !self.is_refusal_unread(claim)
             })
     }
 
@@ -369,6 +371,11 @@ impl Races<'_> {
     /// A property of the result is tested that the page does not list as its count.
     fn is_misread(&self, id: EventId) -> bool {
         let event = self.event(id);
+        let file = self.scene.frames[event.frame.0 as usize].file;
+        // What is not there would not compile: it is another client's than was thought.
+        if self.project.language(file) == Language::Rust {
+            return false;
+        }
         let direct = event.affected.iter().any(|o| o.path.is_empty() && o.kind == OutcomeKind::Value);
         self.scene.blocks.iter().any(|block| {
             let End::If { test, .. } = &block.end else { return false };

@@ -37,6 +37,7 @@ mod order;
 mod overlap;
 mod pair;
 mod place;
+mod refusal;
 mod region;
 mod rejection;
 mod relation;

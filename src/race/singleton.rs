@@ -6,7 +6,7 @@ use crate::book::words::{Found, Founds, Link, Noun, Verb};
 use crate::program::{Language, Operator};
 use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};
-use crate::scene::value::{Term, ValueId};
+use crate::scene::value::{FrameId, Term, ValueId};
 
 impl Races<'_> {
     /// A plain field of an object that nothing shows to be everybody's: most objects are asked one
@@ -39,7 +39,7 @@ impl Races<'_> {
         !self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let at = Point { block: block as u32, index: index as u32 };
-                self.is_costly(mark, data) && between(at)
+                (self.is_costly(mark, data) || self.is_acquired(mark, body.frame, data)) && between(at)
             })
         })
     }
@@ -112,6 +112,24 @@ impl Races<'_> {
             }
             _ => false,
         }
+    }
+
+    /// A call that by its name opens or starts something makes the value, or a part of it that was
+    /// made here, whether anybody waits for it or not.
+    fn is_acquired(&self, mark: &Mark, frame: FrameId, data: ValueId) -> bool {
+        let Mark::Call { name, inputs, result, .. } = mark else { return false };
+        let words = crate::knowledge::words(name);
+        let acquires = words.first().is_some_and(|verb| self.knowledge.is_word("acquires", verb));
+        let file = self.scene.frames[frame.0 as usize].file;
+        let is_part = |value: ValueId| {
+            let value = self.canon(value);
+            self.any_part(data, 6, &mut |part| self.canon(part) == value)
+        };
+        let is_made =
+            |value: ValueId| matches!(self.scene.values.term(value), Term::Call { .. } | Term::Pure { .. });
+        acquires
+            && self.project.language(file) == Language::Rust
+            && (is_part(*result) || inputs.iter().any(|input| is_made(*input) && is_part(*input)))
     }
 
     /// A place that was found empty is given something that is made then.

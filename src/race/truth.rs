@@ -118,6 +118,22 @@ impl Races<'_> {
         self.evaluate(test, case, 0).and_then(Is::truth)
     }
 
+    /// What a test says if a change was refused in one of the ways in which that shows, or if it went
+    /// through; `None` if unknown. An error of another kind is no refusal.
+    pub(super) fn told_refused(
+        &self,
+        test: ValueId,
+        event: EventId,
+        by: &Outcome,
+        refused: bool,
+    ) -> Option<bool> {
+        let raises = matches!(by.kind, OutcomeKind::Throws(_));
+        let unlisted = (!raises).then_some(Is::Thing);
+        let (listed, known) = (std::slice::from_ref(by), Known::default());
+        let case = Case { event, listed, holds: refused, unlisted, within: false, known: &known };
+        self.evaluate(test, case, 0).and_then(Is::truth)
+    }
+
     fn known_of(&self, event: EventId, fails: bool, holds: bool) -> Rc<Known> {
         self.truths.borrow_mut().entry((event, fails, holds)).or_default().clone()
     }

@@ -9,7 +9,7 @@ use super::value::{FrameId, Term, ValueId, Values};
 use super::{Block, CallInfo, End, Frame, Mark, Patch, Scene};
 use crate::book::words::Regions;
 use crate::knowledge::Knowledge;
-use crate::program::{BlockId, Function, FunctionId, Language, Local, Name};
+use crate::program::{BlockId, Callee, Function, FunctionId, Language, Local, Name, Op, Value};
 use crate::project::{Project, Unit};
 use crate::source::{FileId, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -65,6 +65,7 @@ pub(super) struct Builder<'a> {
     pub(super) published: FxHashSet<ValueId>,
     pub(super) used: FxHashSet<ValueId>,
     pub(super) returned: FxHashSet<ValueId>,
+    pub(super) answered: FxHashSet<ValueId>,
     pub(super) calls: FxHashMap<ValueId, CallInfo>,
     /// Earlier statement-style calls on one receiver: `options.create_new(true);`.
     pub(super) configured: FxHashMap<ValueId, Vec<ValueId>>,
@@ -83,8 +84,8 @@ pub(super) struct Builder<'a> {
     pub(super) patches: FxHashMap<ValueId, Vec<Patch>>,
     /// Where texts of several words were written.
     pub(super) texts: FxHashMap<ValueId, Span>,
-    /// What is left of a function's returns where it did not fail.
-    pub(super) succeeded: FxHashMap<ValueId, ValueId>,
+    /// What is left of a function's returns where it did not fail; or where something is there, too.
+    pub(super) succeeded: FxHashMap<(ValueId, bool), ValueId>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
     pub(super) handed_on: FxHashSet<(FrameId, Local)>,
     /// Those among them that are borrows of a guard; what is unwrapped of them is one, too.
@@ -135,6 +136,7 @@ pub fn build(
         published: FxHashSet::default(),
         used: FxHashSet::default(),
         returned: FxHashSet::default(),
+        answered: FxHashSet::default(),
         calls: FxHashMap::default(),
         configured: FxHashMap::default(),
         names: FxHashMap::default(),
@@ -208,6 +210,7 @@ pub fn build(
         published: builder.published,
         used: builder.used,
         returned: builder.returned,
+        answered: builder.answered,
         calls: builder.calls,
         names: builder.names,
         patches: builder.patches,
@@ -366,6 +369,22 @@ impl<'a> Builder<'a> {
         self.static_value(file, local, 0)
     }
 
+    /// What a variable holds was made its type at the end: `let new: Target = old.into()`.
+    fn is_converted(&self, frame: FrameId, local: Local) -> bool {
+        let unit = self.unit(frame);
+        let mut at = local;
+        for _ in 0..4 {
+            at = match unit.definition(at) {
+                Some(Op::Let { value: Value::Copy(of) | Value::Payload { of, .. }, .. }) => *of,
+                Some(Op::Call { callee: Callee::Method { name, .. }, .. }) => {
+                    return self.knowledge.is_word("converts", name);
+                }
+                _ => return false,
+            };
+        }
+        false
+    }
+
     pub(super) fn set(&mut self, frame: FrameId, local: Local, value: ValueId) {
         let home = self.home(frame, local);
         let info = &self.unit(frame).program.locals[local.0 as usize];
@@ -373,8 +392,13 @@ impl<'a> Builder<'a> {
             self.names.entry(value).or_insert_with(|| info.name.clone());
         }
         if let Some(ty) = &info.ty {
-            let ty = (**ty).clone();
-            self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });
+            let file = self.frames[frame.0 as usize].file;
+            let ty = self.unaliased(ty, file).into_owned();
+            let evidence = TypeEvidence { ty, how: Recognition::Resolved };
+            match self.is_converted(frame, local) {
+                true => drop(self.evidence.insert(value, evidence)),
+                false => drop(self.evidence.entry(value).or_insert(evidence)),
+            }
         }
         let once = self.unit(frame).assigned[local.0 as usize] <= 1;
         match home {

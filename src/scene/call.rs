@@ -246,7 +246,10 @@ impl<'a> Builder<'a> {
         if let Some(found) = &recognised
             && found.how >= Recognition::Constructed
         {
-            return self.instantiate(frame, call, found);
+            return match self.is_method_path(call, found.line.api) {
+                true => self.instantiate(frame, &as_method(call), found),
+                false => self.instantiate(frame, call, found),
+            };
         }
         if let Some((file, function, lexical, this)) = self.project_function(frame, call) {
             let before = self.events.len();
@@ -496,7 +499,10 @@ impl<'a> Builder<'a> {
             Called::Path(global) if self.language == Language::Rust && call.receiver.is_none() => {
                 // `HashMap::new()`, `PathBuf::from(x)`: the type before the last segment.
                 let Some((_, owner)) = global.path.split_last() else { return };
-                if owner.last().is_some_and(|name| name.starts_with(char::is_uppercase))
+                let is_type = |name: &Name| {
+                    name.starts_with(char::is_uppercase) && !self.knowledge.is_word("trait", name)
+                };
+                if owner.last().is_some_and(is_type)
                     && !matches!(self.values.term(value), Term::Literal(_))
                     && !self.is_bound(value)
                 {
@@ -580,6 +586,15 @@ impl<'a> Builder<'a> {
             Term::Param(..) | Term::This(..) | Term::Place(..) | Term::Load { .. } | Term::Join(_)
         )
     }
+}
+
+/// `Path::exists(file)` as `file.exists()`.
+fn as_method(call: &Call) -> Call {
+    let (receiver, args) = match call.args.split_first() {
+        Some((first, rest)) => (Some(*first), rest.to_vec()),
+        None => (None, Vec::new()),
+    };
+    Call { target: Called::Method, receiver, args, name: call.name.clone(), how: call.how }
 }
 
 /// A name of one plain word, which many libraries have.

@@ -126,8 +126,8 @@ impl Builder<'_> {
         if variant == "Err" {
             return self.values.number(Term::Error(of));
         }
-        let of = self.without_errors(of);
         let constructor = variant.rsplit('.').next().unwrap_or(variant);
+        let of = self.without(of, constructor == "Some", 0);
         if index == 0 && self.knowledge.is_wrapper(self.language, constructor) {
             return of;
         }
@@ -139,31 +139,63 @@ impl Builder<'_> {
         self.values.number(Term::Payload { of, variant: variant.clone(), index })
     }
 
-    /// What a callback made of a row whose columns could all be read.
-    fn without_errors(&mut self, of: ValueId) -> ValueId {
-        if let Some(known) = self.succeeded.get(&of) {
+    /// What is left of the ways in which something was given where it did not fail: of what a
+    /// function gave back, or of a row whose columns could all be read.
+    pub(super) fn without_errors(&mut self, of: ValueId) -> ValueId {
+        self.without(of, false, 0)
+    }
+
+    /// `nothing`: that nothing was there is ruled out, too.
+    fn without(&mut self, of: ValueId, nothing: bool, depth: u32) -> ValueId {
+        if let Some(known) = self.succeeded.get(&(of, nothing)) {
             return *known;
         }
-        let Some(inputs) = self.values.phis.get(&of) else { return of };
-        let is_column = |value: ValueId| match self.values.term(value) {
-            Term::Load { base, .. } => self.results.contains_key(base),
-            _ => false,
-        };
-        let fails = |input: &Input| {
-            is_column(input.value) && input.conditions.iter().any(|(test, outcome)| {
-                *outcome
-                    && matches!(self.values.term(*test),
-                        Term::Apply(Operator::Is(name), asked) if name == "Err" && asked.as_slice() == [input.value])
+        if depth > 4 || !self.values.phis.contains_key(&of) {
+            return of;
+        }
+        // Put first, so that a cycle ends at the value itself.
+        self.succeeded.insert((of, nothing), of);
+        let inputs = self.values.phis[&of].clone();
+        let count = inputs.len();
+        let left: Vec<Input> = inputs.into_iter().filter(|input| !self.fails(input, nothing)).collect();
+        let mut changed = left.len() < count;
+        let left: Vec<Input> = left
+            .into_iter()
+            .map(|input| {
+                let value = self.without(input.value, nothing, depth + 1);
+                changed |= value != input.value;
+                Input { value, ..input }
             })
-        };
-        let left: Vec<Input> = inputs.iter().filter(|input| !fails(input)).cloned().collect();
-        let value = match left.len() {
-            0 => of,
-            count if count == inputs.len() => of,
-            _ => self.values.phi(left),
-        };
-        self.succeeded.insert(of, value);
+            .collect();
+        if left.is_empty() || !changed {
+            return of;
+        }
+        let value = self.values.phi(left);
+        if self.type_of(value).is_none()
+            && let Some(known) = self.evidence.get(&of).cloned()
+        {
+            self.evidence.insert(value, known);
+        }
+        self.succeeded.insert((of, nothing), value);
         value
+    }
+
+    /// A way that ends in an error: one that is made there, or was met and is handed on.
+    fn fails(&self, input: &Input, nothing: bool) -> bool {
+        let asked = |test: ValueId, variant: &str| {
+            matches!(self.values.term(test),
+                Term::Apply(Operator::Is(name), of) if name == variant && of.as_slice() == [input.value])
+        };
+        let handed_on = || {
+            input.conditions.iter().any(|(test, outcome)| asked(*test, if *outcome { "Err" } else { "Ok" }))
+        };
+        match self.values.term(input.value) {
+            Term::Pure { callee, name, .. } if name == "Err" => {
+                matches!(self.values.term(*callee), Term::Global(_))
+            }
+            Term::Global(global) if global.path.last().is_some_and(|name| name == "None") => nothing,
+            _ => handed_on(),
+        }
     }
 
     /// Reading a variable that outlives the scene, in a test or computation too, is a look at state.

@@ -5,7 +5,7 @@ use super::build::{Builder, Returns};
 use super::env::{Incoming, join};
 use super::order::LoopAssigned;
 use super::value::{FrameId, Term, ValueId};
-use crate::program::{BlockId, Exit, Literal};
+use crate::program::{BlockId, Exit, Literal, Name, Operator};
 use rustc_hash::FxHashMap;
 
 impl Builder<'_> {
@@ -158,6 +158,9 @@ impl Builder<'_> {
                 let value = value.map(|value| self.get(frame, value));
                 let value = value.unwrap_or_else(|| self.values.literal(Literal::Null));
                 self.returned.insert(value);
+                if !self.is_met_error(from, value) {
+                    self.answered.insert(value);
+                }
                 returns.edges.push(Incoming { from, condition: None, env: self.env.clone() });
                 returns.values.push(value);
                 self.end(End::Open);
@@ -169,6 +172,22 @@ impl Builder<'_> {
             Exit::Never => self.end(End::Return),
         }
         true
+    }
+
+    /// A value that is given back where it was asked for its error and had one: `call()?`.
+    fn is_met_error(&self, block: u32, value: ValueId) -> bool {
+        let mut at = block;
+        for _ in 0..4 {
+            match *self.blocks[at as usize].preds.as_slice() {
+                [(_, Some((test, outcome)))] => {
+                    let failed = Name::new_static(if outcome { "Err" } else { "Ok" });
+                    return *self.values.term(test) == Term::Apply(Operator::Is(failed), vec![value]);
+                }
+                [(from, None)] => at = from,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Runs the callbacks that this activation put into somebody else's object, once each, where it

@@ -60,6 +60,7 @@ impl Builder<'_> {
         let result = body.result.clone();
         let value = self.unresolved(frame, call);
         if let Some(ty) = result {
+            let ty = self.unaliased(&ty, file).into_owned();
             self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });
         }
         value
@@ -100,7 +101,8 @@ impl Builder<'_> {
             returns.edges.iter_mut().for_each(|edge| edge.env.forget(inner));
         }
         let value = self.resume(frame, returns);
-        if let Some(ty) = body.result.clone() {
+        if let Some(ty) = &body.result {
+            let ty = self.unaliased(ty, file).into_owned();
             self.evidence.entry(value).or_insert(TypeEvidence { ty, how: Recognition::Resolved });
         }
         value

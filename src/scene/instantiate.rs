@@ -50,6 +50,7 @@ impl<'a> Builder<'a> {
                     if target.root == Root::Result {
                         value = self.same_as(&site, target, source).or(value);
                         value = value.map(|of| self.own_memory(call, of));
+                        value = value.map(|of| if assumes(api) { self.without_errors(of) } else { of });
                     } else if let (Some(target), Some(source)) =
                         (self.slot(&site, target), self.slot(&site, source))
                     {
@@ -415,6 +416,11 @@ fn raises(event: &Event) -> bool {
 
 fn api_is_fact(api: &Api) -> bool {
     !api.clauses.iter().any(|clause| matches!(clause.what, What::Event(_) | What::Sql(_)))
+}
+
+/// What it gives is taken for granted: where it was an error, nothing follows.
+fn assumes(api: &Api) -> bool {
+    api.clauses.iter().any(|clause| matches!(clause.what, What::Is(_, Adjective::Assumed)))
 }
 
 fn makes_fresh(api: &Api) -> bool {

@@ -7,6 +7,7 @@
 //! are questions about one graph. Work is bounded per scene; what does not fit becomes a root of
 //! its own.
 
+mod alias;
 mod arguments;
 mod build;
 mod call;
@@ -154,6 +155,8 @@ pub struct Scene {
     pub used: FxHashSet<ValueId>,
     /// What the functions that ran here give back.
     pub returned: FxHashSet<ValueId>,
+    /// Those among them that are not only the error that was met.
+    pub answered: FxHashSet<ValueId>,
     pub calls: FxHashMap<ValueId, CallInfo>,
     /// The first variable each value was bound to.
     pub names: FxHashMap<ValueId, Name>,

@@ -16,9 +16,9 @@ pub(super) struct Recognised<'a> {
     pub(super) bound: Vec<(Name, ValueId)>,
 }
 
-/// Known for certain, of a library that is there, how known, imported here, how many names of a
-/// path, and all of it named.
-type Rank = (Recognition, bool, Recognition, bool, usize, bool);
+/// Says something of this call, known for certain, of a library that is there, how known, imported
+/// here, how many names of a path, and all of it named.
+type Rank = (bool, Recognition, bool, Recognition, bool, usize, bool);
 
 impl<'a> Builder<'a> {
     /// The line that fits best; among equals one whose module this file imports, then the first.
@@ -40,16 +40,67 @@ impl<'a> Builder<'a> {
             // Two signs that agree: the receiver's name, and that the project imports the library.
             let how = if how == Recognition::Named && present { Recognition::Distinctive } else { how };
             let imported = self.imports(frame, line.library);
+            let applies = self.applies(call, line.api) || self.is_method_path(call, line.api);
             let named = line.api.target.parts.iter().filter(|part| !matches!(part, Segment::Any)).count();
             let whole =
                 call.receiver.is_some() || !matches!(line.api.target.parts.first(), Some(Segment::Any));
-            let rank = (sure, present, how, imported, named, whole);
+            let rank = (applies, sure, present, how, imported, named, whole);
             if best.as_ref().is_none_or(|(known, _)| rank > *known) {
                 let bound = bound.into_iter().map(|(name, text)| (name, self.values.text(&text))).collect();
                 best = Some((rank, Recognised { line, how, bound }));
             }
         }
         best.map(|(_, found)| found)
+    }
+
+    /// Whether a line says anything of a call: `Arc.clone(value)` of `value.clone()` does not.
+    fn applies(&self, call: &Call, api: &Api) -> bool {
+        let there = |slot: &Place| match slot.root {
+            Root::Receiver => call.receiver.is_some(),
+            Root::Param(at) => call.args.len() > at || api.params.get(at).is_some_and(|param| param.rest),
+            _ => true,
+        };
+        api.clauses.is_empty()
+            || api.clauses.iter().any(|clause| match &clause.what {
+                What::SameAs(_, source) => there(source),
+                What::PartOf(_, parts) => parts.iter().any(there),
+                What::FieldOf(_, whole, name) => there(whole) && there(name),
+                What::Is(slot, _) => there(slot),
+                What::Invokes { target, .. } => there(target),
+                What::Event(_) | What::Sql(_) | What::Region(_) => true,
+            })
+    }
+
+    /// A method that is called by its path, `Path::exists(file)` or `Clone::clone(&file)`: the
+    /// receiver is the first argument.
+    pub(super) fn is_method_path(&self, call: &Call, api: &Api) -> bool {
+        let Called::Path(global) = &call.target else { return false };
+        let [.., owner, _] = global.path.as_slice() else { return false };
+        let names = |part: Option<&Segment>| match part {
+            Some(Segment::Names(types)) => types.contains(owner),
+            Some(Segment::Any) => {
+                self.knowledge.is_word("trait", owner) || self.knowledge.is_word("has-methods", owner)
+            }
+            _ => false,
+        };
+        let speaks_of_receiver = |clause: &Clause| match &clause.what {
+            What::SameAs(_, source) => source.root == Root::Receiver,
+            What::PartOf(_, parts) => parts.iter().any(|part| part.root == Root::Receiver),
+            What::Event(event) | What::Sql(event) => {
+                event.slots.iter().chain(&event.on).any(|slot| slot.root == Root::Receiver)
+            }
+            What::Invokes { target, args, .. } => {
+                args.iter().chain([target]).any(|slot| slot.root == Root::Receiver)
+            }
+            What::Is(slot, _) => slot.root == Root::Receiver,
+            What::FieldOf(..) | What::Region(_) => false,
+        };
+        self.language == Language::Rust
+            && call.receiver.is_none()
+            && api.target.parts.len() == 2
+            && (1..=api.params.len() + 1).contains(&call.args.len())
+            && names(api.target.parts.first())
+            && api.clauses.iter().any(speaks_of_receiver)
     }
 
     pub(super) fn imports(&self, frame: FrameId, library: &Library) -> bool {

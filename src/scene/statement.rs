@@ -3,7 +3,7 @@
 use super::CallInfo;
 use super::arguments::Site;
 use super::build::Builder;
-use super::event::{Condition, EventId, Hold, Resource};
+use super::event::{Condition, EventId, Hold, OutcomeKind, Resource};
 use super::recognize::Recognised;
 use super::value::{FrameId, Piece, Slot as Entry, Term, ValueId};
 use crate::book::api::{EventClause, HeldWhile, Library, Root, What};
@@ -284,6 +284,13 @@ impl Builder<'_> {
         // A statement that only looks is never refused as a duplicate.
         if Verbs::LOOK.has(event.verb) {
             event.fails.clear();
+        }
+        // A count of nothing is a row as well.
+        if event.verb == Verb::Count {
+            event.absent.retain(|outcome| {
+                !outcome.path.is_empty()
+                    || !matches!(outcome.kind, OutcomeKind::Throws(_) | OutcomeKind::Null)
+            });
         }
         if let Some(lock) = access.lock
             && matches!(access.verb, Verb::Read | Verb::Exists | Verb::Count)

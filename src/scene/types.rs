@@ -46,9 +46,10 @@ impl Builder<'_> {
         if depth > 12 {
             return None;
         }
+        let told = |ty, file| Some(SeenType { ty: self.unaliased(ty, file), how: Recognition::Resolved });
         match self.values.term(id) {
             Term::Param(file, local) | Term::Place(file, local) => {
-                known(self.project.declared(*file, *local)?, Recognition::Resolved)
+                told(self.project.declared(*file, *local)?, *file)
             }
             Term::This(file, local) => {
                 let unit = self.project.unit(*file);
@@ -58,7 +59,8 @@ impl Builder<'_> {
             }
             Term::Load { base, field, .. } => {
                 let of = self.type_at(*base, depth + 1)?;
-                known(self.field_type(&of.ty, field)?, Recognition::Resolved)
+                let (file, ty) = self.field_type(&of.ty, field)?;
+                told(ty, file)
             }
             Term::Held { of, .. } => self.type_at(*of, depth + 1),
             Term::Element { base, .. } | Term::Each { base, .. } => {
@@ -79,12 +81,12 @@ impl Builder<'_> {
     }
 
     /// The declared type of a field, looking through wrappers such as `Arc` by their argument.
-    fn field_type(&self, of: &Type, field: &str) -> Option<&Type> {
+    fn field_type(&self, of: &Type, field: &str) -> Option<(FileId, &Type)> {
         let mut of = Some(of);
         for _ in 0..6 {
             let ty = of?;
-            if let Some(ty) = self.declared_field(ty.name.path.last()?, field) {
-                return Some(ty);
+            if let Some(found) = self.declared_field(ty.name.path.last()?, field) {
+                return Some(found);
             }
             of = ty.args.first();
         }
@@ -92,13 +94,13 @@ impl Builder<'_> {
     }
 
     /// A field of a type of the project, or of one that it extends.
-    fn declared_field(&self, owner: &str, field: &str) -> Option<&Type> {
+    fn declared_field(&self, owner: &str, field: &str) -> Option<(FileId, &Type)> {
         let mut file = self.frames[0].file;
         let mut owner = Name::from(owner);
         for _ in 0..6 {
-            let (_, decl) = self.project.type_decl(file, &owner)?;
+            let (of, decl) = self.project.type_decl(file, &owner)?;
             if let Some((_, ty)) = decl.fields.iter().find(|(name, _)| name == field) {
-                return ty.as_ref();
+                return Some((of, ty.as_ref()?));
             }
             let (at, base) = self.project.base(file, &owner)?;
             (file, owner) = (at, base.name.path.last()?.clone());
