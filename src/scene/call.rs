@@ -59,6 +59,9 @@ impl<'a> Builder<'a> {
             }
             Callee::Method { receiver: local, name } => {
                 let receiver = self.get(frame, *local);
+                if args.is_empty() {
+                    self.type_by_use(frame, *local, receiver, name);
+                }
                 let target = match self.values.term(receiver) {
                     Term::Global(global) => {
                         let mut global = self.own_class(frame, *local, global.clone());
@@ -252,7 +255,11 @@ impl<'a> Builder<'a> {
             let taken = self.events[before..].iter().any(|event| event.verb == Verb::Take);
             return match recognised {
                 // It says that it takes a lock, but how is out of sight.
-                Some(found) if !taken && found.line.api.only_takes() => self.instantiate(frame, call, &found),
+                Some(found)
+                    if !taken && found.line.api.only_takes() && !self.is_no_guard(file, function, value) =>
+                {
+                    self.instantiate(frame, call, &found)
+                }
                 _ => value,
             };
         }
@@ -260,6 +267,25 @@ impl<'a> Builder<'a> {
             Some(found) => self.instantiate(frame, call, &found),
             None => self.unresolved(frame, call),
         }
+    }
+
+    /// A path is no guard, whatever the function that gives it is called: by its declared type, or
+    /// because the function only puts it together.
+    fn is_no_guard(&self, file: FileId, function: FunctionId, value: ValueId) -> bool {
+        let mut declared = self.project.unit(file).program.functions[function.0 as usize].result.as_ref();
+        for _ in 0..3 {
+            let Some(ty) = declared else { break };
+            if ty.name.path.last().is_some_and(|name| self.knowledge.is_word("path-type", name)) {
+                return true;
+            }
+            declared = ty.args.first();
+        }
+        let is_text = self.type_of(value).is_some_and(|seen| {
+            let name = seen.ty.name.path.last();
+            name.is_some_and(|name| self.knowledge.is_word("text-type", name))
+        });
+        let term = self.values.term(value);
+        matches!(term, Term::Join(_)) || (is_text && matches!(term, Term::Template(_) | Term::Literal(_)))
     }
 
     /// The function of the project that a call runs: file, function, frame it closes over, `this`.
@@ -321,7 +347,7 @@ impl<'a> Builder<'a> {
         };
         self.callbacks(frame, call);
         let said = self.said(call);
-        let pure = !call.args.is_empty()
+        let pure = (!call.args.is_empty() || self.is_getter(call))
             && !matches!(call.target, Called::New(_))
             && said.is_none()
             && !self.makes_memory(call);
@@ -369,6 +395,21 @@ impl<'a> Builder<'a> {
         value
     }
 
+    /// `slot.path()`: asked twice, it says the same. A name that says that another is made each time
+    /// (`next_path`) is none.
+    pub(super) fn is_getter(&self, call: &Call) -> bool {
+        call.receiver.is_some() && !call.how.awaited && call.args.is_empty() && self.names_part(&call.name)
+    }
+
+    /// By its name a call without arguments gives a path that the receiver has.
+    pub(super) fn names_part(&self, name: &str) -> bool {
+        let words = crate::knowledge::words(name);
+        let says = |lexicon: &str, word: Option<&String>| {
+            word.is_some_and(|word| self.knowledge.is_word(lexicon, word))
+        };
+        says("getters", words.last()) && !words.iter().any(|word| says("renews", Some(word)))
+    }
+
     /// `result.is_ok()`: the same question as a pattern asks.
     fn variant_test(&mut self, call: &Call) -> Option<ValueId> {
         let of = call.receiver.filter(|_| call.args.is_empty() && matches!(call.target, Called::Method))?;
@@ -414,18 +455,22 @@ impl<'a> Builder<'a> {
         self.start(frame, vec![done, skipped], false);
     }
 
+    /// Every table has an `Entity`: the file that speaks of its own tells which.
+    pub(super) fn name_table(&self, table: &mut Global) {
+        let telling = table.path.iter().any(|name| !self.knowledge.is_word("unnamed", name));
+        let frame = self.blocks[self.current as usize].frame;
+        let stem = self.unit(frame).path.file_stem().and_then(|stem| stem.to_str());
+        if let Some(stem) = stem.filter(|_| !telling) {
+            table.path.insert(0, Name::from(stem));
+        }
+    }
+
     pub(super) fn remember(&mut self, call: &Call, value: ValueId) {
         let owner = match &call.target {
             Called::Path(global) if call.receiver.is_none() && global.path.len() > 1 => {
                 let mut owner = global.clone();
                 owner.path.pop();
-                // Every table has an `Entity`: the file that speaks of its own tells which.
-                let telling = owner.path.iter().any(|name| !self.knowledge.is_word("unnamed", name));
-                let frame = self.blocks[self.current as usize].frame;
-                let stem = self.unit(frame).path.file_stem().and_then(|stem| stem.to_str());
-                if let Some(stem) = stem.filter(|_| !telling) {
-                    owner.path.insert(0, Name::from(stem));
-                }
+                self.name_table(&mut owner);
                 Some(self.values.number(Term::Global(owner)))
             }
             _ => None,

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod build;
+mod by_use;
 mod call;
 mod callbacks;
 mod chain;
