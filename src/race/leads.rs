@@ -151,8 +151,7 @@ impl Races<'_> {
                 }
                 let free = !asks && self.was_found_free(decision, seen.event);
                 decided.asked |= free;
-                let said =
-                    if free { Founds::of(&[Found::Absent]) } else { self.found(decision, seen.event) };
+                let said = if free { Founds::of(&[Found::Absent]) } else { self.found(decision, seen.event) };
                 let both = Founds(decided.found.0 & said.0);
                 if !both.is_empty() {
                     decided.found = both;
@@ -191,9 +190,8 @@ impl Races<'_> {
     /// Looks by which a loop found that something is free, before it is made.
     fn found_free(&self, act: EventId, leads: &mut Leads) {
         let event = self.event(act);
-        let kept = |noun: Noun| {
-            matches!(noun, Noun::File | Noun::Directory | Noun::Row | Noun::Key | Noun::Object)
-        };
+        let kept =
+            |noun: Noun| matches!(noun, Noun::File | Noun::Directory | Noun::Row | Noun::Key | Noun::Object);
         if !kept(event.resource.noun) || !matches!(event.verb, Verb::Create | Verb::Write) {
             return;
         }

@@ -24,9 +24,9 @@ impl<'a> Builder<'a> {
         }
         let Some(library) = self.taken_for_path(frame, asked) else { return };
         let lines = self.knowledge.calls(self.language, question);
-        let mut types = lines.filter(|line| std::ptr::eq(line.library, library)).filter_map(|line| {
-            type_name(&line.api.target.parts).and_then(|names| names.first())
-        });
+        let mut types = lines
+            .filter(|line| std::ptr::eq(line.library, library))
+            .filter_map(|line| type_name(&line.api.target.parts).and_then(|names| names.first()));
         if let Some(name) = types.next() {
             let ty = named(Global { module: Name::default(), path: vec![name.clone()] });
             self.evidence.insert(value, TypeEvidence { ty, how: Recognition::Constructed });
@@ -46,7 +46,12 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn page_of_path(&self, global: &Global, args: &[Arg], asked: impl Fn(Local) -> bool) -> Option<&'a Library> {
+    fn page_of_path(
+        &self,
+        global: &Global,
+        args: &[Arg],
+        asked: impl Fn(Local) -> bool,
+    ) -> Option<&'a Library> {
         let knowledge = self.knowledge;
         let line = knowledge.calls(self.language, global.path.last()?).find(|line| {
             let is_function = line.api.target.parts.len() == 1

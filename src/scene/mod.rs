@@ -20,6 +20,7 @@ mod env;
 mod eval;
 pub mod event;
 mod facade;
+mod getters;
 mod graph;
 mod inline;
 mod instantiate;

@@ -45,13 +45,7 @@ impl Lowerer<'_> {
 
     /// The condition and then-branch of an `if let`. Since edition 2024 the temporaries of the
     /// condition end before `else`; until then they end with the statement around.
-    fn if_let(
-        &mut self,
-        expr: &syn::ExprIf,
-        into: Option<Local>,
-        done: JoinId,
-        otherwise: JoinId,
-    ) {
+    fn if_let(&mut self, expr: &syn::ExprIf, into: Option<Local>, done: JoinId, otherwise: JoinId) {
         let close = self.token(expr.then_branch.brace_token.span.close());
         let own = self.edition >= Edition::E2024;
         let outer = own.then(|| self.push_temporaries());
