@@ -7,7 +7,7 @@ use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Links, Noun, Verb};
 use crate::program::{Name, Operator};
 use crate::scene::event::{Event, EventId, Outcome, OutcomeKind};
-use crate::scene::value::{Term, ValueId};
+use crate::scene::value::{Input, Term, ValueId};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -99,6 +99,7 @@ impl Races<'_> {
     fn find_leads(&self, act: EventId) -> Vec<(EventId, Decided)> {
         let mut leads = Leads::default();
         self.deciding(act, &mut leads);
+        self.found_free(act, &mut leads);
         self.giving_data(act, &mut leads);
         self.stored_again(act, &mut |id| {
             let decided = leads.of(id, Link::Data);
@@ -155,7 +156,9 @@ impl Races<'_> {
                 if decided.decision.is_none() {
                     decided.decision = Some(decision.clone());
                 }
-                let said = self.found(decision, seen.event);
+                let free = !asks && self.was_found_free(decision, seen.event);
+                decided.asked |= free;
+                let said = if free { Founds::of(&[Found::Absent]) } else { self.found(decision, seen.event) };
                 let both = Founds(decided.found.0 & said.0);
                 if !both.is_empty() {
                     decided.found = both;
@@ -173,6 +176,59 @@ impl Races<'_> {
             && !look.absent.iter().any(raises)
             && matches!(self.scene.values.term(decision.test),
                 Term::Apply(Operator::Is(_), of) if of.as_slice() == [look.result])
+    }
+
+    /// A helper looked, and only where it found nothing it gave something other than an error, which
+    /// is then only handed on: `let spot = free(dir)?`.
+    fn was_found_free(&self, decision: &Decision, look: EventId) -> bool {
+        let values = &self.scene.values;
+        let asked = match values.term(decision.test) {
+            Term::Apply(Operator::Is(_), of) => of.first(),
+            _ => None,
+        };
+        let Some(inputs) = asked.and_then(|asked| values.phis.get(asked)) else { return false };
+        let failed = |input: &Input| {
+            let handed_on = |(test, holds): &(ValueId, bool)| {
+                *holds
+                    && matches!(values.term(*test), Term::Apply(Operator::Is(name), of)
+                        if name == "Err" && of.as_slice() == [input.value])
+            };
+            let made = self.scene.calls.get(&input.value);
+            made.is_some_and(|call| call.name == "Err") || input.conditions.iter().any(handed_on)
+        };
+        let absent = Founds::of(&[Found::Absent]);
+        let says_free = |(test, outcome): &(ValueId, bool)| {
+            let asked = Decision { test: *test, outcome: *outcome, raises: false, ..decision.clone() };
+            self.found(&asked, look) == absent
+        };
+        let mut given = inputs.iter().filter(|input| !failed(input)).peekable();
+        given.peek().is_some() && given.all(|input| input.conditions.iter().any(says_free))
+    }
+
+    /// Looks by which a loop found that something is free, before it is made.
+    fn found_free(&self, act: EventId, leads: &mut Leads) {
+        let event = self.event(act);
+        let kept =
+            |noun: Noun| matches!(noun, Noun::File | Noun::Directory | Noun::Row | Noun::Key | Noun::Object);
+        if !kept(event.resource.noun) || !matches!(event.verb, Verb::Create | Verb::Write) {
+            return;
+        }
+        let absent = Founds::of(&[Found::Absent]);
+        for decision in self.endings(event.at.block) {
+            for seen in self.looked_at(&decision).iter() {
+                if seen.what == Use::Presence
+                    && kept(self.event(seen.event).resource.noun)
+                    && self.leads_on(seen.event, act)
+                    && self.found(&decision, seen.event) == absent
+                {
+                    let decided = leads.of(seen.event, Link::Control);
+                    decided.maybe &= seen.maybe;
+                    (decided.presence, decided.asked) = (true, true);
+                    decided.found = absent;
+                    decided.decision.get_or_insert_with(|| decision.clone());
+                }
+            }
+        }
     }
 
     /// Looks that the act's data is computed from.

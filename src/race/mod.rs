@@ -9,6 +9,7 @@ mod again;
 mod alike;
 mod alone;
 mod around;
+mod beforehand;
 mod chain;
 mod compose;
 mod confined;
@@ -42,6 +43,7 @@ mod region;
 mod rejection;
 mod relation;
 mod search;
+mod searching;
 mod select;
 mod settled;
 mod singleton;
@@ -104,6 +106,8 @@ pub struct Races<'a> {
     passed_on: FxHashSet<ValueId>,
     roles_known: RefCell<FxHashMap<EventId, crate::book::words::Roles>>,
     decisions: RefCell<FxHashMap<u32, Decisions>>,
+    /// The ways out of loops, once asked for.
+    exits: std::cell::OnceCell<searching::Exits>,
     looks: RefCell<Looks>,
     /// Whether calls of a name do something outside: asked at every step behind a decision.
     sending: RefCell<FxHashMap<Name, bool>>,
@@ -134,6 +138,7 @@ pub fn find(
         return Vec::new();
     }
     let (mut canonical, keys) = keys(scene);
+    beforehand::complete(scene, &keys);
     for at in 0..scene.events.len() {
         let event = &scene.events[at];
         let mut values: Vec<ValueId> = event.resource.conditions.iter().filter_map(|c| c.value).collect();
@@ -169,6 +174,7 @@ pub fn find(
         passed_on,
         roles_known: RefCell::default(),
         decisions: RefCell::default(),
+        exits: std::cell::OnceCell::new(),
         looks: RefCell::default(),
         sending: RefCell::default(),
         truths: RefCell::default(),

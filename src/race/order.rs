@@ -4,9 +4,9 @@ use super::compose::Parts;
 use super::memory::is_memory;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Shape};
-use crate::book::words::{Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
+use crate::book::words::{Found, Founds, Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::scene::event::EventId;
+use crate::scene::event::{EventId, Point};
 use std::cell::LazyCell;
 
 /// How many first acts back the one that belongs to an act is looked for.
@@ -37,7 +37,8 @@ impl Races<'_> {
                 firsts[..firsts.partition_point(|id| *id < act)].iter().rev().take(NEAREST).copied();
             let mut earlier = nearest.filter(|id| {
                 self.event(*id).span != self.event(act).span
-                    && self.dominates(self.event(*id).at, self.event(act).at)
+                    && (self.dominates(self.event(*id).at, self.event(act).at)
+                        || self.is_removed_if_there(*id, act))
                     && if tie.is_some() { self.tied(*id, act) } else { self.same_key(*id, act) }
             });
             let Some(before) = earlier.next() else { continue };
@@ -52,6 +53,26 @@ impl Races<'_> {
             }
             found.push(self.order_finding(rule, form, before, act));
         }
+    }
+
+    /// What is removed is skipped only where a look says that there is nothing to remove: after both
+    /// ways the name is believed to be free. `if (exists(path)) remove(path); write(path)`.
+    fn is_removed_if_there(&self, first: EventId, act: EventId) -> bool {
+        let (removal, point) = (self.event(first), self.event(act).at);
+        if removal.verb != Verb::Remove || !self.before(removal.at, point) {
+            return false;
+        }
+        let decisions = self.decisions(removal.at.block);
+        let asked = decisions.iter().find(|decision| !decision.raises && !self.hands_on(decision));
+        asked.is_some_and(|asked| {
+            let test = Point { block: asked.block, index: u32::MAX };
+            self.dominates(test, point)
+                && self.decisions(point.block).iter().all(|decision| decision.block != asked.block)
+                && self.looked_at(asked).iter().any(|seen| {
+                    self.found(asked, seen.event) == Founds::of(&[Found::Present])
+                        && self.same_key(seen.event, act)
+                })
+        })
     }
 
     /// Something before the first act made the very thing, and said who may do what with it.

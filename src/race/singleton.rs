@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::leads::Decided;
-use crate::book::words::{Found, Founds, Link, Noun, Verb};
+use crate::book::words::{Found, Founds, Link, Noun, Trait, Verb};
 use crate::program::{Language, Operator};
 use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};
@@ -35,12 +35,44 @@ impl Races<'_> {
         let (look, event) = (self.event(check), self.event(act));
         let fills = event.resource.noun == Noun::State && self.fills(event, decided);
         let Some(data) = event.data.filter(|_| fills) else { return false };
+        if self.is_numbered(act, data) {
+            return false;
+        }
         let between = |at: Point| self.before(look.at, at) && self.before(at, event.at);
         !self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let at = Point { block: block as u32, index: index as u32 };
                 (self.is_costly(mark, data) || self.is_acquired(mark, body.frame, data)) && between(at)
             })
+        })
+    }
+
+    /// What is kept is a number that is counted on beside it (`ids.insert(name, names.len());
+    /// names.push(name)`): an identity, of which two runs give out two.
+    fn is_numbered(&self, act: EventId, data: ValueId) -> bool {
+        let kept = self.keys(act).first().copied();
+        self.seen(data, false).iter().any(|seen| {
+            let counted = self.event(seen.event);
+            let place = self.keys(seen.event).first().copied();
+            let beside = place != kept
+                && place.map(|place| self.scene.values.root(place))
+                    == kept.map(|kept| self.scene.values.root(kept));
+            let goes_on = |id: EventId| {
+                let change = self.event(id);
+                let stepped = change.traits.has(Trait::Relative)
+                    || change.data.is_some_and(|data| {
+                        self.seen(data, false).iter().any(|other| other.event == seen.event)
+                    });
+                id != act
+                    && matches!(change.verb, Verb::Write | Verb::Update | Verb::Create)
+                    && self.keys(id).first().copied() == place
+                    && (counted.verb == Verb::Count || stepped)
+            };
+            counted.resource.noun == Noun::State
+                && matches!(counted.verb, Verb::Count | Verb::Read)
+                && beside
+                && self.before(counted.at, self.event(act).at)
+                && self.scene.event_ids().any(goes_on)
         })
     }
 

@@ -59,6 +59,9 @@ impl<'a> Builder<'a> {
             }
             Callee::Method { receiver: local, name } => {
                 let receiver = self.get(frame, *local);
+                if args.is_empty() {
+                    self.type_by_use(frame, *local, receiver, name);
+                }
                 let target = match self.values.term(receiver) {
                     Term::Global(global) => {
                         let mut global = self.own_class(frame, *local, global.clone());
@@ -263,7 +266,11 @@ impl<'a> Builder<'a> {
             let taken = self.events[before..].iter().any(|event| event.verb == Verb::Take);
             return match recognised {
                 // It says that it takes a lock, but how is out of sight.
-                Some(found) if !taken && found.line.api.only_takes() => self.instantiate(frame, call, &found),
+                Some(found)
+                    if !taken && found.line.api.only_takes() && !self.is_no_guard(file, function, value) =>
+                {
+                    self.instantiate(frame, call, &found)
+                }
                 _ => value,
             };
         }
@@ -332,7 +339,7 @@ impl<'a> Builder<'a> {
         };
         self.callbacks(frame, call);
         let said = self.said(call);
-        let pure = !call.args.is_empty()
+        let pure = (!call.args.is_empty() || self.is_getter(call))
             && !matches!(call.target, Called::New(_))
             && said.is_none()
             && !self.makes_memory(call);
@@ -425,18 +432,22 @@ impl<'a> Builder<'a> {
         self.start(frame, vec![done, skipped], false);
     }
 
+    /// Every table has an `Entity`: the file that speaks of its own tells which.
+    pub(super) fn name_table(&self, table: &mut Global) {
+        let telling = table.path.iter().any(|name| !self.knowledge.is_word("unnamed", name));
+        let frame = self.blocks[self.current as usize].frame;
+        let stem = self.unit(frame).path.file_stem().and_then(|stem| stem.to_str());
+        if let Some(stem) = stem.filter(|_| !telling) {
+            table.path.insert(0, Name::from(stem));
+        }
+    }
+
     pub(super) fn remember(&mut self, call: &Call, value: ValueId) {
         let owner = match &call.target {
             Called::Path(global) if call.receiver.is_none() && global.path.len() > 1 => {
                 let mut owner = global.clone();
                 owner.path.pop();
-                // Every table has an `Entity`: the file that speaks of its own tells which.
-                let telling = owner.path.iter().any(|name| !self.knowledge.is_word("unnamed", name));
-                let frame = self.blocks[self.current as usize].frame;
-                let stem = self.unit(frame).path.file_stem().and_then(|stem| stem.to_str());
-                if let Some(stem) = stem.filter(|_| !telling) {
-                    owner.path.insert(0, Name::from(stem));
-                }
+                self.name_table(&mut owner);
                 Some(self.values.number(Term::Global(owner)))
             }
             _ => None,

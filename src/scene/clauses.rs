@@ -78,8 +78,11 @@ impl Builder<'_> {
         if clause.noun == Noun::Row
             && resource.keys.len() == 1
             && matches!(clause.verb, Verb::Write | Verb::Update | Verb::Remove)
-            && let Term::Record { name: Some(name), .. } = self.values.term(resource.keys[0]).clone()
+            && let Term::Record { name: Some(mut name), .. } = self.values.term(resource.keys[0]).clone()
         {
+            if self.language == Language::Rust {
+                self.name_table(&mut name);
+            }
             // A row written out: its own key tells which.
             resource.by_id = self.values.entry(resource.keys[0], "id");
             resource.keys = vec![self.values.number(Term::Global(name))];
@@ -107,6 +110,17 @@ impl Builder<'_> {
                 resource.whole = false;
             }
             resource.keys[0] = table;
+        }
+        // A new row of the one table that the file declares.
+        if clause.noun == Noun::Row
+            && self.language == Language::Rust
+            && let Some(Term::Record { name: Some(name), .. }) =
+                resource.keys.first().map(|key| self.values.term(*key).clone())
+            && name.path.iter().all(|part| self.knowledge.is_word("unnamed", part))
+        {
+            let mut table = name;
+            self.name_table(&mut table);
+            resource.keys[0] = self.values.number(Term::Global(table));
         }
         if clause.noun == Noun::Row && resource.keys.len() > 1 {
             let condition = resource.keys[1];

@@ -84,6 +84,9 @@ impl<'a> Builder<'a> {
                 What::Region(_) => {}
             }
         }
+        if let Some(of) = value {
+            self.fallback_type(call, of, returned);
+        }
         self.callback_result(frame, &site, found.line.library, &mut ran);
         self.uncalled(frame, call, &ran);
         if !site.events.is_empty() {
@@ -124,6 +127,18 @@ impl<'a> Builder<'a> {
                 }
                 None => site.result,
             },
+        }
+    }
+
+    /// `given.unwrap_or_else(|| dir.join("x"))`: what is given instead has the type of what is not.
+    fn fallback_type(&mut self, call: &Call, of: ValueId, made: Option<ValueId>) {
+        if !self.knowledge.is_word("falls-back", &call.name) || self.type_of(of).is_some() {
+            return;
+        }
+        let instead = made.or_else(|| call.args.first().copied());
+        if let Some(seen) = instead.and_then(|value| self.type_of(value)) {
+            let evidence = seen.into_evidence();
+            self.evidence.insert(of, evidence);
         }
     }
 

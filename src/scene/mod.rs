@@ -10,6 +10,7 @@
 mod alias;
 mod arguments;
 mod build;
+mod by_use;
 mod call;
 mod callbacks;
 mod chain;
@@ -20,6 +21,7 @@ mod env;
 mod eval;
 pub mod event;
 mod facade;
+mod getters;
 mod graph;
 mod inline;
 mod instantiate;

@@ -222,6 +222,15 @@ impl Builder<'_> {
             hints.extend(self.given_by.get(&id).cloned());
             hints.extend(self.calls.get(&id).map(|call| call.name.clone()));
         }
+        // `slot.path()`.
+        if self.language == Language::Rust
+            && let Some(call) = self.calls.get(&id)
+            && call.args.is_empty()
+            && call.receiver.is_some()
+            && self.names_part(&call.name)
+        {
+            hints.push(call.name.clone());
+        }
         // `private readonly wallets: WalletRepository`, of a package that is not in sight.
         if self.language == Language::TypeScript
             && let Some(evidence) = self.type_of(id)

@@ -4,7 +4,7 @@ use super::Lowerer;
 use super::blocks::owns;
 use super::expressions::{Operand, Origin};
 use super::patterns::{How, binds, can_fail};
-use super::scopes::Fail;
+use super::scopes::{Fail, JoinId};
 use crate::program::{Edition, Exit, Literal, Local, Operator, Value};
 use crate::source::Span;
 use syn::{BinOp, Expr, Pat, UnOp};
@@ -45,13 +45,7 @@ impl Lowerer<'_> {
 
     /// The condition and then-branch of an `if let`. Since edition 2024 the temporaries of the
     /// condition end before `else`; until then they end with the statement around.
-    fn if_let(
-        &mut self,
-        expr: &syn::ExprIf,
-        into: Option<Local>,
-        done: super::scopes::JoinId,
-        otherwise: super::scopes::JoinId,
-    ) {
+    fn if_let(&mut self, expr: &syn::ExprIf, into: Option<Local>, done: JoinId, otherwise: JoinId) {
         let close = self.token(expr.then_branch.brace_token.span.close());
         let own = self.edition >= Edition::E2024;
         let outer = own.then(|| self.push_temporaries());
@@ -149,14 +143,29 @@ impl Lowerer<'_> {
         let close = self.token(expr.brace_token.span.close());
         let done = self.new_join();
         let last = expr.arms.len().saturating_sub(1);
+        // Where a guard that fails goes on, if that is beyond the next arm.
+        let mut beyond: Vec<Option<JoinId>> = vec![None; expr.arms.len()];
         for (at, arm) in expr.arms.iter().enumerate() {
+            if let Some(here) = beyond[at] {
+                self.jump_and_land(here);
+            }
             let next = self.new_join();
+            let refused = match next_alike(&expr.arms, at) {
+                Some(to) if to > at + 1 => *beyond[to].get_or_insert_with(|| self.new_join()),
+                _ => next,
+            };
             let scope = self.push_block();
             // A match is exhaustive: what gets to the last arm matches it.
             let tested = at != last || matches!(arm.pat, Pat::Guard(_));
             let fail = tested.then(|| Fail::to(next));
             let how = How { fail, drops, exhaustive: true, ..How::plain(scope) };
-            self.pattern(&arm.pat, operand.local, how);
+            match (&arm.pat, fail) {
+                (Pat::Guard(pat), Some(_)) => {
+                    self.pattern(&pat.pat, operand.local, how);
+                    self.condition(&pat.guard, &Fail::to(refused));
+                }
+                (pat, _) => self.pattern(pat, operand.local, how),
+            }
             let end = self.span(&arm.body);
             self.branch_body(into, end, |lowerer, into| match into {
                 Some(into) => lowerer.value_into(&arm.body, into),
@@ -178,6 +187,33 @@ impl Lowerer<'_> {
     pub(super) fn equals(&mut self, left: Local, right: Local, span: Span) -> Local {
         self.apply(Operator::Equal, vec![left, right], span).local
     }
+}
+
+/// The first arm after one with a guard that may match what the guard refused: none of another
+/// variant does.
+fn next_alike(arms: &[syn::Arm], at: usize) -> Option<usize> {
+    let Pat::Guard(refused) = &arms[at].pat else { return None };
+    let variant = variant_of(&refused.pat)?;
+    (at + 1..arms.len()).find(|next| variant_of(&arms[*next].pat).is_none_or(|other| other == variant))
+}
+
+/// The variant that a pattern asks for, if it matches no other one.
+fn variant_of(pat: &Pat) -> Option<&syn::Ident> {
+    let path = match pat {
+        Pat::Guard(pat) => return variant_of(&pat.pat),
+        Pat::Paren(pat) => return variant_of(&pat.pat),
+        Pat::TupleStruct(pat) => &pat.path,
+        Pat::Struct(pat) => &pat.path,
+        Pat::Path(pat) => &pat.path,
+        // `None` without a path.
+        Pat::Ident(pat) if pat.subpat.is_none() && pat.ident == "None" => return Some(&pat.ident),
+        _ => return None,
+    };
+    let name = &path.segments.last()?.ident;
+    let text = name.to_string();
+    // `MAX` is a constant, which may be any variant.
+    let constant = text.len() > 1 && !text.contains(char::is_lowercase);
+    (text.starts_with(char::is_uppercase) && !constant).then_some(name)
 }
 
 /// Whether a condition binds by `let`.
