@@ -75,7 +75,6 @@ impl Races<'_> {
             && to.verb == Verb::Update
             && !to.sets.is_empty()
             && !decided.names.is_empty()
-            && !decided.presence
             && !decided.any
             && !decided.data;
         if other_fields
