@@ -31,6 +31,15 @@ pub enum Use {
     Any,
 }
 
+/// What decides whether a block runs, nearest first.
+#[derive(Clone)]
+pub(super) struct Decisions {
+    /// Each by itself.
+    alone: Rc<Vec<Decision>>,
+    /// Each of them, and those that do so only together with another one, which is said.
+    pub(super) all: Rc<Vec<(Decision, bool)>>,
+}
+
 /// An event whose result a value is made of, and what of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -46,16 +55,12 @@ const NEAR: usize = 96;
 impl Races<'_> {
     /// The branch outcomes that decide whether a block runs, nearest first.
     pub(crate) fn decisions(&self, block: u32) -> Rc<Vec<Decision>> {
-        self.all_decisions(block).0
+        self.all_decisions(block).alone
     }
 
-    /// Outcomes that decide together with another one, farther off: without `a` in
-    /// `if (a && b) return` nobody is turned away, and with it not everybody.
-    pub(super) fn joint_decisions(&self, block: u32) -> Rc<Vec<Decision>> {
-        self.all_decisions(block).1
-    }
-
-    fn all_decisions(&self, block: u32) -> (Rc<Vec<Decision>>, Rc<Vec<Decision>>) {
+    /// These and, in their places, the outcomes that decide only together with another one, farther
+    /// off: without `a` in `if (a && b) return` nobody is turned away, and with it not everybody.
+    pub(super) fn all_decisions(&self, block: u32) -> Decisions {
         if let Some(known) = self.decisions.borrow().get(&block) {
             return known.clone();
         }
@@ -113,20 +118,23 @@ impl Races<'_> {
             let side = (decision.block, decision.raises, decision.outcome);
             nearest.entry(side).and_modify(|known| *known = (*known).min(*depth)).or_insert(*depth);
         }
-        let (mut alone, mut joint) = (Vec::new(), Vec::new());
+        let (mut alone, mut all) = (Vec::new(), Vec::new());
         for (decision, depth) in found.iter().zip(&depths) {
             let other = nearest.get(&(decision.block, decision.raises, !decision.outcome));
             match other {
                 Some(beyond) if beyond <= depth => {}
                 Some(_) if *depth > 0 => {
                     if self.is_joint(decision) {
-                        joint.push(decision.clone());
+                        all.push((decision.clone(), true));
                     }
                 }
-                _ => alone.push(decision.clone()),
+                _ => {
+                    alone.push(decision.clone());
+                    all.push((decision.clone(), false));
+                }
             }
         }
-        let found = (Rc::new(alone), Rc::new(joint));
+        let found = Decisions { alone: Rc::new(alone), all: Rc::new(all) };
         self.decisions.borrow_mut().insert(block, found.clone());
         found
     }
@@ -493,7 +501,7 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     /// The one thing that an unexplained call was given and makes something else of, where a field of
-    /// that is asked for.
+    /// that is asked for. Rust gives each of its structs names of its own.
     fn mapped(&self, id: ValueId, what: &Use) -> Option<ValueId> {
         let language = self.races.project.language(self.races.scene.file);
         let asked = matches!(what, Use::Field(_)) && language == Language::TypeScript;

@@ -126,14 +126,11 @@ impl Races<'_> {
 
     /// Looks that a branch on the way asks about.
     fn deciding(&self, act: EventId, leads: &mut Leads) {
-        let block = self.event(act).at.block;
-        let (alone, joint) = (self.decisions(block), self.joint_decisions(block));
-        let both = alone.iter().map(|decision| (decision, false));
-        for (decision, is_joint) in both.chain(joint.iter().map(|decision| (decision, true))) {
+        for (decision, is_joint) in self.all_decisions(self.event(act).at.block).all.iter() {
             let asks = !self.hands_on(decision);
             for seen in self.looked_at(decision).iter() {
                 // A file that is looked at besides is mostly looked at for something else.
-                if is_joint && self.event(seen.event).resource.noun != Noun::Row {
+                if *is_joint && self.event(seen.event).resource.noun != Noun::Row {
                     continue;
                 }
                 if !self.leads_on(seen.event, act) || self.is_stale(decision, seen.event, act) {

@@ -105,7 +105,7 @@ pub struct Races<'a> {
     tested: FxHashSet<ValueId>,
     passed_on: FxHashSet<ValueId>,
     roles_known: RefCell<FxHashMap<EventId, crate::book::words::Roles>>,
-    decisions: RefCell<FxHashMap<u32, Decisions>>,
+    decisions: RefCell<FxHashMap<u32, decide::Decisions>>,
     /// The ways out of loops, once asked for.
     exits: std::cell::OnceCell<searching::Exits>,
     looks: RefCell<Looks>,
@@ -118,9 +118,6 @@ pub struct Races<'a> {
 
 /// The looks that lead to an act.
 type Leads = FxHashMap<EventId, Rc<Vec<(EventId, leads::Decided)>>>;
-
-/// What decides whether a block runs: by itself, and together with something else.
-type Decisions = (Rc<Vec<Decision>>, Rc<Vec<Decision>>);
 
 /// Looks behind a value, by whether it is tested.
 type Looks = FxHashMap<(ValueId, bool), Rc<Vec<Seen>>>;

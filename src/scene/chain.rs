@@ -154,13 +154,13 @@ impl<'a> Builder<'a> {
         if !self.knowledge.is_word("conditions", &info.name) {
             return;
         }
-        // `.where('column', value)`, `.where('column', '>', value)`.
         if let [text, ..] = info.args.as_slice()
             && self.is_phrase(*text)
         {
             self.written_conditions(info, resource);
             return;
         }
+        // `.where('column', value)`, `.where('column', '>', value)`.
         if let [column, rest @ ..] = info.args.as_slice()
             && matches!(self.values.term(*column), Term::Literal(Literal::Text(_)))
             && let Some(column) = self.column(*column)
