@@ -182,6 +182,8 @@ pub enum SlotStep {
     Property(Name),
     /// `.*`: each element or property.
     Each,
+    /// `.chain.bind`: what an earlier call of the chain that made the value was given.
+    Chain(Name),
 }
 
 #[derive(Debug, Clone)]

@@ -218,9 +218,10 @@ impl Races<'_> {
         let mut words = Vec::new();
         self.words_of(client, &mut words, 3);
         // `store.getStore()`: what somebody else put there.
-        let fetched =
-            self.scene.calls.get(&client).is_some_and(|call| call.args.is_empty() && call.receiver.is_some())
-                && !self.scene.results.contains_key(&client);
+        let fetched = self.scene.calls.get(&client).is_some_and(|call| {
+            let mut words = crate::knowledge::words(&call.name).into_iter();
+            call.args.is_empty() && words.any(|word| self.knowledge.is_word("ambient", &word))
+        });
         event.client_given || fetched || words.iter().any(|word| self.knowledge.is_word("handed", word))
     }
 

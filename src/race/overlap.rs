@@ -102,12 +102,12 @@ impl Races<'_> {
             return self.removed(decided);
         }
         if let Some(stored) = self.stored_fields(look, act) {
-            return self.stored(look, act, decided, &stored);
+            return self.written(look, act, decided, &stored);
         }
         if to.sets.is_empty() && to.data.is_some() && (!decided.names.is_empty() || decided.any) {
             return self.unknown_fields(decided);
         }
-        self.written(look, act, decided)
+        self.written(look, act, decided, &to.sets)
     }
 
     /// An update that leaves every row in or out of the counted set.
@@ -139,33 +139,6 @@ impl Races<'_> {
         Some(patches.map(|patch| (patch.field.clone(), patch.value)).collect())
     }
 
-    /// Of a row that is saved again, others miss what was decided on and is another now.
-    fn stored(
-        &self,
-        look: EventId,
-        act: EventId,
-        decided: &Decided,
-        stored: &[(Name, ValueId)],
-    ) -> Result<Overlap, &'static str> {
-        let is_decided = |field: &Name| decided.names.iter().any(|name| fold(name) == fold(field));
-        let changed: Vec<&(Name, ValueId)> = stored.iter().filter(|(field, _)| is_decided(field)).collect();
-        let names: Vec<Name> = changed.iter().map(|(field, _)| field.clone()).collect();
-        if names.is_empty() {
-            return Err("the act does not write a field that the decision rests on");
-        }
-        if self.asks_whose(look, act, &names) {
-            return Err("the decision asks whose it is, not what state it is in");
-        }
-        let decision = self.decision_on(look, act, &names, decided);
-        let marks = changed.iter().all(|(_, value)| self.is_mark(*value, decision.as_ref()));
-        let from = self.event(look).at.block as usize;
-        let beside = || {
-            let at = self.event(act).at.block as usize;
-            self.effect_beside(act, &|block| block == at || self.follows(from, block))
-        };
-        Ok(Overlap { fields: names, mild: marks && !beside() })
-    }
-
     /// Which fields are written cannot be told: that they are the decided ones is a guess, unless
     /// it is the looked up row itself that is stored again.
     fn unknown_fields(&self, decided: &Decided) -> Result<Overlap, &'static str> {
@@ -176,8 +149,13 @@ impl Races<'_> {
         }
     }
 
-    fn written(&self, look: EventId, act: EventId, decided: &Decided) -> Result<Overlap, &'static str> {
-        let sets = &self.event(act).sets;
+    fn written(
+        &self,
+        look: EventId,
+        act: EventId,
+        decided: &Decided,
+        sets: &[(Name, ValueId)],
+    ) -> Result<Overlap, &'static str> {
         let written = |name: &Name| sets.iter().any(|(column, _)| fold(column) == fold(name));
         let mut names: Vec<Name> = decided.names.iter().filter(|name| written(name)).cloned().collect();
         // What people type in: the later of two edits stands, as it would without the test.
@@ -194,7 +172,9 @@ impl Races<'_> {
         if self.asks_whose(look, act, &names) {
             return Err("the decision asks whose it is, not what state it is in");
         }
-        match self.cost(look, act, decided, &names) {
+        let of_names = |column: &Name| names.iter().any(|name| fold(name) == fold(column));
+        let marks = sets.iter().filter(|(column, _)| of_names(column)).map(|(_, value)| *value).collect();
+        match self.cost(look, act, decided, &names, marks) {
             Cost::Nothing => Err("whoever comes first or second, the same is written, and both go on alike"),
             cost => Ok(Overlap { fields: names, mild: cost == Cost::Little }),
         }
@@ -209,12 +189,17 @@ impl Races<'_> {
     /// `if (!row.verified) update(verified: true)`, or `if (row.name != name) update(name)`: the
     /// later write repeats the earlier one. Where both ways meet again, nobody was told that they
     /// came first. With an effect beside the write, it is a race.
-    fn cost(&self, look: EventId, act: EventId, decided: &Decided, names: &[Name]) -> Cost {
+    fn cost(
+        &self,
+        look: EventId,
+        act: EventId,
+        decided: &Decided,
+        names: &[Name],
+        marks: Vec<ValueId>,
+    ) -> Cost {
         let event = self.event(act);
         let of_names = |column: &Name| names.iter().any(|name| fold(name) == fold(column));
-        let marks = event.sets.iter().filter(|(column, _)| of_names(column));
-        let marks: Vec<ValueId> = marks.map(|(_, value)| *value).collect();
-        if event.verb != Verb::Update
+        if !matches!(event.verb, Verb::Update | Verb::Write)
             || (!event.traits.is_empty() && event.traits != Traits::of(&[Trait::Relative]))
             || self.is_relative(act)
             || marks.is_empty()

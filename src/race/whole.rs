@@ -40,8 +40,12 @@ impl Races<'_> {
     }
 }
 
-/// The page says that something stands at this field of the answer.
+/// The page says that something stands at this field of the answer, or that it is a list of which
+/// this is an element.
 fn wraps_in(event: &Event, field: &Name) -> bool {
+    if event.lists_rows() && field.bytes().all(|byte| byte.is_ascii_digit()) {
+        return true;
+    }
     let outcomes = event.absent.iter().chain(&event.affected).chain(&event.fails);
     let mut firsts = outcomes.filter_map(|outcome| outcome.path.first());
     firsts.any(|step| matches!(step, SlotStep::Property(name) if name == field))

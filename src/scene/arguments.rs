@@ -44,10 +44,11 @@ impl Builder<'_> {
             Root::Literal(text) => self.values.text(text),
             Root::Map { list, key, value } => self.mapped(site, list, key, value)?,
         };
-        for step in &slot.path {
+        for (at, step) in slot.path.iter().enumerate() {
             value = match step {
                 SlotStep::Property(name) => self.property(value, name)?,
                 SlotStep::Each => self.each(value)?,
+                SlotStep::Chain(name) => return self.chain_slot(value, name, &slot.path[at + 1..]),
             };
         }
         Some(value)

@@ -5,7 +5,7 @@ use super::env::{Env, Incoming};
 use super::event::{Event, EventId, Point, Recognition};
 use super::order::{loop_heads, order};
 use super::types::TypeEvidence;
-use super::value::{FrameId, Term, ValueId, Values};
+use super::value::{FrameId, Input, Term, ValueId, Values};
 use super::{Block, CallInfo, End, Frame, Mark, Patch, Scene};
 use crate::book::words::Regions;
 use crate::knowledge::Knowledge;
@@ -86,6 +86,8 @@ pub(super) struct Builder<'a> {
     pub(super) texts: FxHashMap<ValueId, Span>,
     /// What is left of a function's returns where it did not fail; or where something is there, too.
     pub(super) succeeded: FxHashMap<(ValueId, bool), ValueId>,
+    /// Promises that are being made: the block where that began, and what they were resolved with.
+    pub(super) promised: FxHashMap<ValueId, (u32, Vec<Input>)>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
     pub(super) handed_on: FxHashSet<(FrameId, Local)>,
     /// Those among them that are borrows of a guard; what is unwrapped of them is one, too.
@@ -134,6 +136,7 @@ pub fn build(
         results: FxHashMap::default(),
         caught: FxHashMap::default(),
         published: FxHashSet::default(),
+        promised: FxHashMap::default(),
         used: FxHashSet::default(),
         returned: FxHashSet::default(),
         answered: FxHashSet::default(),

@@ -7,7 +7,7 @@ use super::value::{FrameId, ValueId};
 use crate::book::api::{Library, Root, What};
 use crate::book::words::Noun;
 use crate::program::{Arg, Callee, Function, Global, Language, Local, Name, Op, Value};
-use rustc_hash::FxHashMap;
+use crate::project::Unit;
 
 /// How many copies lie between a variable and what a call is given.
 const COPIES: usize = 4;
@@ -36,13 +36,13 @@ impl<'a> Builder<'a> {
     /// The page by which some call in the function takes a variable for the path of a file.
     fn taken_for_path(&self, frame: FrameId, asked: Local) -> Option<&'a Library> {
         let function = self.frames[frame.0 as usize].function;
-        let body = &self.unit(frame).program.functions[function.0 as usize];
-        let bound = bindings(body);
-        let asked = original(&bound, asked);
-        steps(body).find_map(|op| {
+        let unit = self.unit(frame);
+        let asked = original(unit, asked);
+        steps(&unit.program.functions[function.0 as usize]).find_map(|op| {
             let Op::Call { callee: Callee::Value(callee), args, .. } = op else { return None };
-            let Some(Value::Global(global)) = bound.get(&original(&bound, *callee)) else { return None };
-            self.page_of_path(global, args, |given| original(&bound, given) == asked)
+            let callee = unit.definition(original(unit, *callee));
+            let Some(Op::Let { value: Value::Global(global), .. }) = callee else { return None };
+            self.page_of_path(global, args, |given| original(unit, given) == asked)
         })
     }
 
@@ -72,27 +72,12 @@ fn steps(body: &Function) -> impl Iterator<Item = &Op> {
     body.blocks.iter().flat_map(|block| &block.steps).map(|step| &step.op)
 }
 
-/// What each variable is bound to, where it is bound once.
-fn bindings(body: &Function) -> FxHashMap<Local, &Value> {
-    let mut bound = FxHashMap::default();
-    let mut again = Vec::new();
-    for op in steps(body) {
-        if let Op::Let { into, value } = op
-            && bound.insert(*into, value).is_some()
-        {
-            again.push(*into);
-        }
-    }
-    bound.retain(|local, _| !again.contains(local));
-    bound
-}
-
 /// The variable that another is a copy of.
-fn original(bound: &FxHashMap<Local, &Value>, local: Local) -> Local {
+fn original(unit: &Unit, local: Local) -> Local {
     let mut at = local;
     for _ in 0..COPIES {
-        match bound.get(&at) {
-            Some(Value::Copy(of)) => at = *of,
+        match unit.definition(at) {
+            Some(Op::Let { value: Value::Copy(of), .. }) => at = *of,
             _ => break,
         }
     }

@@ -3,10 +3,11 @@
 use super::Mark;
 use super::arguments::Site;
 use super::build::Builder;
-use super::call::Call;
+use super::call::{Call, Called};
+use super::env::Incoming;
 use super::event::OutcomeKind;
 use super::recognize::Recognised;
-use super::value::{FrameId, Term, ValueId};
+use super::value::{FrameId, Input, Term, ValueId};
 use crate::book::api::{Library, Root, Slot, SlotStep, What};
 use crate::book::words::{Region, Regions};
 use crate::program::{Language, Name, Operator};
@@ -100,6 +101,17 @@ impl Builder<'_> {
         let outcome = self.invoke(frame, callback, &values, span);
         self.entering = Regions::EMPTY;
         outcome
+    }
+
+    /// `resolve(row)` in what makes a promise: the promise is the row.
+    pub(super) fn resolve(&mut self, call: &Call) {
+        let (Called::Value(promise), Some(value)) = (&call.target, call.args.first()) else { return };
+        let Some((top, _)) = self.promised.get(promise) else { return };
+        let edge = Incoming { from: self.current, condition: None, env: self.env.clone() };
+        let conditions = self.conditions(&edge, *top);
+        if let Some((_, inputs)) = self.promised.get_mut(promise) {
+            inputs.push(Input { value: *value, conditions });
+        }
     }
 
     /// `change().catch(report);`: the change goes on by itself.

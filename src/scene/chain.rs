@@ -97,6 +97,7 @@ impl<'a> Builder<'a> {
                     value = match step {
                         SlotStep::Property(name) => self.property(value, name)?,
                         SlotStep::Each => self.each(value)?,
+                        SlotStep::Chain(_) => return None,
                     };
                 }
                 Some(value)

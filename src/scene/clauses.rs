@@ -275,7 +275,7 @@ impl Builder<'_> {
                 SlotStep::Each if source.path.last() == Some(&SlotStep::Each) => {
                     source.path.pop();
                 }
-                SlotStep::Each | SlotStep::Property(_) => {}
+                SlotStep::Each | SlotStep::Property(_) | SlotStep::Chain(_) => {}
             }
         }
         self.slot(site, &source)

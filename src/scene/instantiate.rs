@@ -62,6 +62,10 @@ impl<'a> Builder<'a> {
                 What::FieldOf(_, whole, name) => value = self.field_named(&site, whole, name).or(value),
                 What::Is(slot, adjective) => self.adjective(frame, &site, slot, *adjective),
                 What::Invokes { target, args, regions } => {
+                    let settles = |arg: &Slot| arg.root == Root::Result && arg.path.is_empty();
+                    if args.iter().any(settles) {
+                        self.promised.insert(result, (self.current, Vec::new()));
+                    }
                     let outcome = self.invokes(frame, &site, target, args, *regions);
                     if let Some(callback) = self.slot(&site, target) {
                         ran.push(callback);
@@ -83,6 +87,9 @@ impl<'a> Builder<'a> {
                 }
                 What::Region(_) => {}
             }
+        }
+        if let Some((_, given)) = self.promised.remove(&result).filter(|(_, given)| !given.is_empty()) {
+            value = Some(self.values.phi(given));
         }
         if let Some(of) = value {
             self.fallback_type(call, of, returned);

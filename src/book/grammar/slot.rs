@@ -55,6 +55,9 @@ fn parse_within(cursor: &mut Cursor, scope: &Scope, depth: usize) -> Parsed<Slot
     while cursor.eat(TokenKind::Dot) {
         path.push(match cursor.word("a property or `*`")? {
             "*" => SlotStep::Each,
+            "chain" if cursor.eat(TokenKind::Dot) => {
+                SlotStep::Chain(cursor.word("the name of an earlier call of the chain")?.into())
+            }
             name => SlotStep::Property(name.into()),
         });
     }
