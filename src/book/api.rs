@@ -213,6 +213,8 @@ pub enum What {
     },
     /// The function itself runs so (`entry` lines).
     Region(Regions),
+    /// `flushes`: writes every row that was looked up through this page and changed as an object.
+    Flushes,
 }
 
 /// `VERB NOUN(slots) modifiers`; for [`What::Sql`] verb and noun mean nothing.

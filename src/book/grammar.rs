@@ -17,7 +17,7 @@
 //! call   = ["entry" | "new"] path "(" [param {"," param}] ")" ["in" STRING] ":" clause {";" clause} ;
 //! path   = (SET | "*" | "{" NAME "}") {"." (SET | "{" NAME "}")} ["!"] ;  (* "::" is "." *)
 //! param  = ["..."] NAME ["{" NAME {"," NAME} "}"] ;
-//! clause = (event | value | "invokes" slot "(" [slots] ")" {REGION} | REGION {REGION}) ["if" ["not"] test] ;
+//! clause = (event | value | "invokes" slot "(" [slots] ")" {REGION} | "flushes" | REGION {REGION}) ["if" ["not"] test] ;
 //! event  = (VERB NOUN | "sql") "(" slots ")" {mod} ;
 //! mod    = "[" NAME {NAME} "]" [cond] | ("sets" | "on" | "isolation") slot | TRAIT ["(" slot ")"] [cond]
 //!        | ("absent" | "fails" | "affected") "=" code {"or" code} | "while" slot [cond]

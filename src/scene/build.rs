@@ -82,6 +82,8 @@ pub(super) struct Builder<'a> {
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
     /// What was stored to the fields of an object, in order, and in which block.
     pub(super) patches: FxHashMap<ValueId, Vec<Patch>>,
+    /// How many of them a unit of work has written.
+    pub(super) flushed: FxHashMap<ValueId, usize>,
     /// Where texts of several words were written.
     pub(super) texts: FxHashMap<ValueId, Span>,
     /// What is left of a function's returns where it did not fail; or where something is there, too.
@@ -148,6 +150,7 @@ pub fn build(
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
         patches: FxHashMap::default(),
+        flushed: FxHashMap::default(),
         texts: FxHashMap::default(),
         succeeded: FxHashMap::default(),
         asked_on: FxHashMap::default(),

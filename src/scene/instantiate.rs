@@ -85,6 +85,8 @@ impl<'a> Builder<'a> {
                         None => {}
                     }
                 }
+                What::Flushes if lasts(api) => {}
+                What::Flushes => self.flushes(frame, &mut site, found),
                 What::Region(_) => {}
             }
         }
@@ -319,6 +321,9 @@ impl<'a> Builder<'a> {
                 .collect();
             outcome = self.invoke(frame, callback, &values, site.call.how.span);
             ran.push(callback);
+            if site.api.clauses.iter().any(|clause| matches!(clause.what, What::Flushes)) {
+                self.flushes(frame, site, found);
+            }
             self.mark(Mark::End(id));
             if let Some(value) = outcome {
                 self.values.influence(site.result, value);
@@ -434,6 +439,11 @@ impl<'a> Builder<'a> {
 fn raises(event: &Event) -> bool {
     event.absent.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
         && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count)
+}
+
+/// Something is held while a callback of the call runs.
+fn lasts(api: &Api) -> bool {
+    api.clauses.iter().any(|clause| matches!(&clause.what, What::Event(event) if event.during.is_some()))
 }
 
 fn api_is_fact(api: &Api) -> bool {

@@ -27,6 +27,7 @@ mod graph;
 mod inline;
 mod instantiate;
 mod made;
+mod managed;
 mod named;
 mod order;
 mod queue;

@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
                 What::FieldOf(_, whole, name) => there(whole) && there(name),
                 What::Is(slot, _) => there(slot),
                 What::Invokes { target, .. } => there(target),
-                What::Event(_) | What::Sql(_) | What::Region(_) => true,
+                What::Event(_) | What::Sql(_) | What::Region(_) | What::Flushes => true,
             })
     }
 
@@ -93,7 +93,7 @@ impl<'a> Builder<'a> {
                 args.iter().chain([target]).any(|slot| slot.root == Root::Receiver)
             }
             What::Is(slot, _) => slot.root == Root::Receiver,
-            What::FieldOf(..) | What::Region(_) => false,
+            What::FieldOf(..) | What::Region(_) | What::Flushes => false,
         };
         self.language == Language::Rust
             && call.receiver.is_none()

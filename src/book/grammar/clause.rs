@@ -25,6 +25,10 @@ pub(super) fn parse(cursor: &mut Cursor, scope: &Scope) -> Parsed<Clause> {
             What::Sql(event(cursor, scope, Verb::Read, Noun::Row, true)?)
         }
         Some("invokes") => invokes(cursor, scope)?,
+        Some("flushes") => {
+            cursor.at += 1;
+            What::Flushes
+        }
         Some(word) if is_region_clause(cursor, word) => What::Region(regions(cursor)),
         Some(_) if second_is_word && third_is_paren && !value_word(cursor) => {
             let (verb, noun) = verb_and_noun(cursor)?;
