@@ -386,7 +386,8 @@ fn weigh_act(mut group: Vec<&Candidate>) -> Vec<Finding> {
                 findings.push(candidate.finding.clone());
             }
         }
-        if same.iter().any(|candidate| candidate.finding.act.span == candidate.site) {
+        // What only a caller's arguments make wrong is nothing that the function does to all of them.
+        if same.iter().any(|candidate| candidate.own && candidate.finding.act.span == candidate.site) {
             here = refined;
             here.extend(seen);
         }

@@ -360,6 +360,18 @@ impl Project {
         telling.or(found.first()).copied()
     }
 
+    /// A field of the type that implements a trait, interface or abstract class: the first that
+    /// declares one of this name.
+    pub fn implementers_field(&self, file: FileId, of: &str, field: &str) -> Option<(FileId, &Type)> {
+        reads::declared(of);
+        let list = self.implementers.get(&(self.language(file), Name::from(of)))?;
+        list.iter().take(16).find_map(|(at, owner)| {
+            let decl = self.unit(*at).type_decl(owner)?;
+            let (_, ty) = decl.fields.iter().find(|(name, _)| name == field)?;
+            Some((*at, ty.as_ref()?))
+        })
+    }
+
     /// The first type that a declared one extends, as the file that declares it says it.
     pub fn base(&self, file: FileId, owner: &str) -> Option<(FileId, &Type)> {
         let (file, decl) = self.type_decl(file, owner)?;

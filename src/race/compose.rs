@@ -251,7 +251,9 @@ impl Races<'_> {
             subject: self.subject(act, &events),
             fingerprint,
         };
-        Candidate { finding, site: inner, refines: rule.refines.clone() }
+        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
+        let own = root.span.contains(inner);
+        Candidate { finding, site: inner, own, refines: rule.refines.clone() }
     }
 
     /// Rule, path, function and the texts of the calls: what stays when lines move.

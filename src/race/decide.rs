@@ -51,6 +51,8 @@ pub struct Seen {
 
 /// How many branches back a decision is looked for, those of called functions among them.
 const NEAR: usize = 96;
+/// How many of them together with the calls that may raise.
+const FAR: usize = 768;
 
 impl Races<'_> {
     /// The branch outcomes that decide whether a block runs, nearest first.
@@ -68,11 +70,13 @@ impl Races<'_> {
         let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
         // How many branches lie between each decision and the block.
         let mut depths: Vec<u32> = Vec::new();
+        // That a call may raise is asked at every call inside a `try`, and crowds out no test.
+        let mut tests = 0;
         let mut open = std::collections::VecDeque::from([(block as usize, 0)]);
         let mut visited: FxHashSet<usize> = FxHashSet::default();
         let ahead = self.ahead_of(block as usize);
         while let Some((at, depth)) = open.pop_front() {
-            if !visited.insert(at) || found.len() >= NEAR {
+            if !visited.insert(at) || tests >= NEAR || found.len() >= FAR {
                 continue;
             }
             for (branch, side) in self.flow.control(at) {
@@ -86,13 +90,16 @@ impl Races<'_> {
                     continue;
                 }
                 match &self.scene.blocks[*branch].end {
-                    End::If { test, span, .. } => found.push(Decision {
-                        block: *branch as u32,
-                        test: *test,
-                        outcome: *side == 0,
-                        raises: false,
-                        span: Some(*span),
-                    }),
+                    End::If { test, span, .. } => {
+                        tests += 1;
+                        found.push(Decision {
+                            block: *branch as u32,
+                            test: *test,
+                            outcome: *side == 0,
+                            raises: false,
+                            span: Some(*span),
+                        });
+                    }
                     End::Raises { call, .. } => found.push(Decision {
                         block: *branch as u32,
                         test: *call,

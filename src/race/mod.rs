@@ -75,6 +75,8 @@ pub struct Candidate {
     pub finding: Finding,
     /// The act's own call; the finding may be shown at a call that leads to it.
     pub site: Span,
+    /// The act stands in the very function that was examined, not in one that it calls.
+    pub own: bool,
     /// Rules this one wins over.
     pub refines: Vec<Name>,
 }

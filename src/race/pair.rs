@@ -430,6 +430,8 @@ impl Races<'_> {
                 && self.related(look, id, Relations::of(&[Relation::Same])).is_some()
                 && self.before(self.event(look).at, event.at)
                 && self.before(event.at, self.event(act).at)
+                // On a side way, such as that of an entry which has died, it keeps nobody out.
+                && self.dominates(event.at, self.event(act).at)
                 && self.suspension(look, id).is_none()
         })
     }

@@ -102,7 +102,9 @@ impl Builder<'_> {
             if let Some((_, ty)) = decl.fields.iter().find(|(name, _)| name == field) {
                 return Some((of, ty.as_ref()?));
             }
-            let (at, base) = self.project.base(file, &owner)?;
+            let Some((at, base)) = self.project.base(file, &owner) else {
+                return self.project.implementers_field(file, &owner, field);
+            };
             (file, owner) = (at, base.name.path.last()?.clone());
         }
         None
@@ -214,7 +216,9 @@ impl Builder<'_> {
                 let inputs = self.values.phis.get(&id).into_iter().flatten().take(8);
                 hints.extend(inputs.filter_map(|input| self.name_of(input.value)));
             }
-            Term::Global(global) if global.module.contains('/') => hints.push(global.module.clone()),
+            Term::Global(global) if global.module.contains('/') => {
+                hints.extend(self.module_hint(&global.module));
+            }
             _ => {}
         }
         // `db()`, `getRedis()`.
@@ -238,6 +242,17 @@ impl Builder<'_> {
             hints.extend(evidence.ty.name.path.last().cloned());
         }
         hints
+    }
+
+    /// What a module is called after: its file, or the folder of one that says nothing
+    /// (`redis/client`). Folders above it are places in a project (`~/server/…`).
+    fn module_hint(&self, module: &str) -> Option<Name> {
+        let mut parts = module.rsplit('/').filter(|part| !part.is_empty());
+        let last = parts.next()?.split('.').find(|part| !part.is_empty())?;
+        match self.knowledge.is_word("plain-module", last) {
+            true => parts.next().map(Name::from),
+            false => Some(Name::from(last)),
+        }
     }
 
     /// Whether a type is one that a page describes.
