@@ -391,6 +391,13 @@ impl Races<'_> {
             span: self.event(look).span,
             text: "looked up here".to_string(),
         }];
+        let decisions = self.decisions(self.event(write).at.block);
+        let asks = |decision: &&Decision| {
+            !decision.raises && self.looked_at(decision).iter().any(|seen| seen.event == look)
+        };
+        if let Some(span) = decisions.iter().find(asks).and_then(|decision| decision.span) {
+            labels.push(Label { role: LabelRole::Decision, span, text: "this decides".to_string() });
+        }
         if effect.span != self.event(write).span {
             let text = "the effect".to_string();
             labels.push(Label { role: LabelRole::Effect, span: effect.span, text });

@@ -4,7 +4,7 @@ use super::pair::Pair;
 use super::{Candidate, Races};
 use crate::book::api::Applicability;
 use crate::book::rule::{Form, Rule};
-use crate::book::words::{Found, Founds, Level, Verb};
+use crate::book::words::{Found, Founds, Level, Noun, Verb};
 use crate::finding::{Confidence, Finding, Fix, Interleaving, Label, LabelRole, Turn};
 use crate::program::Name;
 use crate::scene::event::{Event, EventId};
@@ -38,12 +38,15 @@ impl Races<'_> {
         let (check, act) = (pair.check, pair.act);
         let mut labels =
             vec![Label { role: LabelRole::Check, span: self.event(check).span, text: self.check_text(pair) }];
-        if let Some(span) = pair.decided.decision.as_ref().and_then(|decision| decision.span)
+        // The branch that asks for what is written, rather than the last one before the act.
+        let asking = self.decision_on(check, act, &pair.fields, &pair.decided);
+        if let Some(span) = asking.or(pair.decided.decision.clone()).and_then(|decision| decision.span)
             && !span.contains(self.event(check).span)
             && span.file == self.event(act).span.file
         {
             labels.push(Label { role: LabelRole::Decision, span, text: "this decides".to_string() });
         }
+        labels.extend(self.done_twice(check, act));
         if let Some(span) = pair.window {
             labels.push(Label { role: LabelRole::Window, span, text: "others can run here".to_string() });
         }
@@ -83,6 +86,20 @@ impl Races<'_> {
             refused.tell(&mut candidate.finding);
         }
         candidate
+    }
+
+    /// What both runs do between look and act, and ought to be done once.
+    fn done_twice(&self, look: EventId, act: EventId) -> Option<Label> {
+        let (from, to) = (self.event(look), self.event(act));
+        if !matches!(to.resource.noun, Noun::Row | Noun::Key | Noun::Object) {
+            return None;
+        }
+        let (first, last) = (from.at.block as usize, to.at.block as usize);
+        let between = |at: usize| {
+            self.flow.dominates(first, at) && (at == last || self.follows(at, last)) && self.follows(first, at)
+        };
+        let span = self.effects_beside(act, &between).find(|span| span.file == to.span.file)?;
+        Some(Label { role: LabelRole::Effect, span, text: "both runs do this".to_string() })
     }
 
     /// What the act's library page offers instead. `first` is the event that leads to the act, and

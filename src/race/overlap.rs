@@ -9,6 +9,7 @@ use crate::program::{Literal, Name};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
+use crate::source::Span;
 
 /// The written fields that a decision rests on.
 #[derive(Debug, Default)]
@@ -267,7 +268,7 @@ impl Races<'_> {
 
     /// The nearest branch that asked one of these fields of the look; none where only its own
     /// filter did.
-    fn decision_on(
+    pub(super) fn decision_on(
         &self,
         look: EventId,
         act: EventId,
@@ -319,17 +320,27 @@ impl Races<'_> {
 
     /// Something happens beside the act, where a test lets it, that ought to happen once.
     pub(super) fn effect_beside(&self, act: EventId, inside: &dyn Fn(usize) -> bool) -> bool {
+        self.effects_beside(act, inside).next().is_some()
+    }
+
+    /// Where those effects are.
+    pub(super) fn effects_beside<'r>(
+        &'r self,
+        act: EventId,
+        inside: &'r dyn Fn(usize) -> bool,
+    ) -> impl Iterator<Item = Span> + 'r {
         let span = self.event(act).span;
         let blocks = self.scene.blocks.iter().enumerate().filter(|(at, _)| inside(*at));
-        blocks.flat_map(|(_, block)| &block.marks).any(|mark| match mark {
+        blocks.flat_map(|(_, block)| &block.marks).filter_map(move |mark| match mark {
             Mark::Event(id) => {
                 let event = self.event(*id);
-                event.span != span
+                let is_effect = event.span != span
                     && (matches!(event.verb, Verb::Create | Verb::Perform) || self.is_relative(*id))
-                    && !self.resource_words(*id).iter().any(|word| self.knowledge.is_word("logging", word))
+                    && !self.resource_words(*id).iter().any(|word| self.knowledge.is_word("logging", word));
+                is_effect.then_some(event.span)
             }
-            Mark::Call { name, .. } => self.knowledge.in_lexicon("effects", name),
-            _ => false,
+            Mark::Call { name, span, .. } => self.knowledge.in_lexicon("effects", name).then_some(*span),
+            _ => None,
         })
     }
 

@@ -241,6 +241,8 @@ impl Races<'_> {
                 Some(self.project.unit(*file).program.locals[local.0 as usize].name.clone())
             }
             Term::Load { field, .. } => Some(field.clone()),
+            // A collection of a store is a table by its path's last name.
+            Term::Join(path) => self.scene.values.literal_text(*path.last()?).map(Name::from),
             Term::Param(..) => self.scene.names.get(&id).cloned(),
             Term::Record { name: Some(global), .. } => self.telling_name(&global.path).cloned(),
             _ => None,

@@ -80,6 +80,8 @@ pub(super) struct Builder<'a> {
     pub(super) evidence: FxHashMap<ValueId, TypeEvidence>,
     /// Values of the fields of `base` at a version, for loads after stores.
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
+    /// What a field stands for of what a call gave, by itself or deep in it, as a page says.
+    pub(super) parts: FxHashMap<(ValueId, Name), ValueId>,
     /// What was stored to the fields of an object, in order, and in which block.
     pub(super) patches: FxHashMap<ValueId, Vec<Patch>>,
     /// How many of them a unit of work has written.
@@ -149,6 +151,7 @@ pub fn build(
         growing: FxHashMap::default(),
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
+        parts: FxHashMap::default(),
         patches: FxHashMap::default(),
         flushed: FxHashMap::default(),
         texts: FxHashMap::default(),

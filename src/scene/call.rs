@@ -36,6 +36,7 @@ pub(super) enum Called {
 impl<'a> Builder<'a> {
     pub(super) fn call(&mut self, frame: FrameId, callee: &Callee, args: &[Arg], how: How) -> ValueId {
         let args = self.arguments(frame, args);
+        let file = self.frames[frame.0 as usize].file;
         let call = match callee {
             Callee::Macro(global) => {
                 let name = global.path.last().cloned().unwrap_or_default();
@@ -44,7 +45,7 @@ impl<'a> Builder<'a> {
             Callee::New(local) => {
                 let value = self.get(frame, *local);
                 let global = match self.values.term(value) {
-                    Term::Global(global) => self.aliased(frame, *local, global),
+                    Term::Global(global) => self.aliased(file, *local, global),
                     _ => {
                         let name = self.name_of(value).unwrap_or_default();
                         Global { module: Name::default(), path: vec![name] }
@@ -60,7 +61,7 @@ impl<'a> Builder<'a> {
                 }
                 let target = match self.values.term(receiver) {
                     Term::Global(global) => {
-                        let mut global = self.own_class(frame, *local, global.clone());
+                        let mut global = self.own_class(file, *local, global.clone());
                         global.path.push(name.clone());
                         Called::Path(global)
                     }
@@ -80,7 +81,7 @@ impl<'a> Builder<'a> {
                         (Called::Value(value), None, name)
                     }
                     Term::Global(global) => {
-                        let global = self.aliased(frame, *local, &global);
+                        let global = self.aliased(file, *local, &global);
                         let name = global.path.last().cloned().unwrap_or_else(|| global.module.clone());
                         (Called::Path(global), None, name)
                     }

@@ -207,6 +207,24 @@ impl Builder<'_> {
         value
     }
 
+    /// What a page says that a field stands for, of an answer or of what stands in it.
+    fn part_named(&self, base: ValueId, name: &Name) -> Option<ValueId> {
+        if self.parts.is_empty() {
+            return None;
+        }
+        let mut at = base;
+        for _ in 0..4 {
+            if let Some(value) = self.parts.get(&(at, name.clone())) {
+                return Some(*value);
+            }
+            match self.values.term(at) {
+                Term::Load { base, .. } | Term::Each { base, .. } | Term::Element { base, .. } => at = *base,
+                _ => return None,
+            }
+        }
+        None
+    }
+
     pub(super) fn load(&mut self, frame: FrameId, base: ValueId, key: &Key, span: Span) -> ValueId {
         match key {
             Key::Field(name) => {
@@ -226,6 +244,9 @@ impl Builder<'_> {
                         global.path.push(name.clone());
                     }
                     return self.global(self.frames[frame.0 as usize].file, &global, 0);
+                }
+                if let Some(value) = self.part_named(base, name) {
+                    return value;
                 }
                 if let Some(seen) = self.size_read(frame, base, name, span) {
                     return seen;

@@ -2,7 +2,6 @@
 //! function of a class that is extended.
 
 use super::build::Builder;
-use super::value::FrameId;
 use crate::book::api::Library;
 use crate::program::{FunctionId, Global, Language, Local, Name};
 use crate::source::FileId;
@@ -20,16 +19,16 @@ impl Builder<'_> {
 
     /// A default import that is called, by a name that means more than `default`: that of a class
     /// of the project, or what a page's module exports.
-    pub(super) fn aliased(&self, frame: FrameId, local: Local, global: &Global) -> Global {
-        let mut global = self.own_class(frame, local, global.clone());
+    pub(super) fn aliased(&self, file: FileId, local: Local, global: &Global) -> Global {
+        let mut global = self.own_class(file, local, global.clone());
         if global.path.first().is_none_or(|first| first != "default") {
             return global;
         }
-        let alias = &self.unit(frame).program.locals[local.0 as usize].name;
+        let alias = &self.project.unit(file).program.locals[local.0 as usize].name;
         if let Some(library) = self.knowledge.library_of(&global.module) {
             global.path[0] = self.exported_name(library, alias, &global.module);
         } else if self.is_said_of_any_module(alias)
-            && self.project.imported(self.frames[frame.0 as usize].file, &global).is_none()
+            && self.project.imported(file, &global).is_none()
         {
             global.path[0] = alias.clone();
         }
@@ -42,9 +41,8 @@ impl Builder<'_> {
         !name.is_empty() && self.knowledge.calls(self.language, name).any(|line| any(line.library))
     }
 
-    pub(super) fn own_class(&self, frame: FrameId, local: Local, mut global: Global) -> Global {
-        let file = self.frames[frame.0 as usize].file;
-        let alias = &self.unit(frame).program.locals[local.0 as usize].name;
+    pub(super) fn own_class(&self, file: FileId, local: Local, mut global: Global) -> Global {
+        let alias = &self.project.unit(file).program.locals[local.0 as usize].name;
         if global.path.first().is_some_and(|first| first == "default")
             && !alias.is_empty()
             && self.project.type_decl(file, alias).is_some()

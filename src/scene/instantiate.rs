@@ -9,9 +9,9 @@ use super::event::{Event, EventId, Hold, OutcomeKind, Recognition, Resource};
 use super::recognize::Recognised;
 use super::value::{FrameId, Term, ValueId};
 use super::{End, Mark};
-use crate::book::api::{Api, EventClause, Library, Root, Slot, What};
+use crate::book::api::{Api, EventClause, Library, Root, Slot, SlotStep, What};
 use crate::book::words::{Adjective, Noun, Trait, Verb, Verbs};
-use crate::program::Language;
+use crate::program::{Language, Name};
 
 impl<'a> Builder<'a> {
     /// Runs a recognised call.
@@ -47,7 +47,11 @@ impl<'a> Builder<'a> {
                 }
                 What::Sql(event) => self.sql_events(frame, &mut site, found, event),
                 What::SameAs(target, source) => {
-                    if target.root == Root::Result {
+                    if let Some(part) = named_part(target, source) {
+                        if let Some(source) = self.slot(&site, source) {
+                            self.parts.insert((result, part.clone()), source);
+                        }
+                    } else if target.root == Root::Result {
                         value = self.same_as(&site, target, source).or(value);
                         value = value.map(|of| self.own_memory(call, of));
                         value = value.map(|of| if assumes(api) { self.without_errors(of) } else { of });
@@ -439,6 +443,14 @@ impl<'a> Builder<'a> {
 fn raises(event: &Event) -> bool {
     event.absent.iter().any(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
         && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count)
+}
+
+/// `result.docs.ref same-as receiver`: a field of what the answer is or holds.
+fn named_part<'s>(target: &'s Slot, source: &Slot) -> Option<&'s Name> {
+    match target.path.last() {
+        Some(SlotStep::Property(name)) if target.root == Root::Result && source.path.is_empty() => Some(name),
+        _ => None,
+    }
 }
 
 /// Something is held while a callback of the call runs.

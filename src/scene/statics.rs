@@ -170,6 +170,7 @@ impl Builder<'_> {
                     }
                     return place;
                 };
+                let global = self.aliased(file, *local, &global);
                 let name = global.path.last().cloned().unwrap_or_else(|| global.module.clone());
                 let target = match callee {
                     Callee::New(_) => Called::New(global),
