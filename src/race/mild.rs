@@ -26,6 +26,7 @@ impl Races<'_> {
                 !self.roles(act).meets(CLAIMS)
                     && (self.is_cleared_away(look, act, decided) || self.is_kept_answer(look, act, decided))
                     || self.is_kept_for_a_while(look, act, decided)
+                    || self.clears_tally(act)
             }
             Noun::Row => {
                 self.is_picked_in_bulk(look, act, decided, fields)
@@ -59,6 +60,17 @@ impl Races<'_> {
             && !confines
             && self.event(act).verb == Verb::Read
             && self.project.part(self.scene.file) != Part::Server
+    }
+
+    /// Failures are forgotten after a success: two of them forget as much as one.
+    fn clears_tally(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        let clears = match event.verb {
+            Verb::Remove => true,
+            Verb::Write => event.data.is_some_and(|data| self.scene.values.literal_text(data) == Some("0")),
+            _ => false,
+        };
+        clears && self.resource_words(act).iter().any(|word| self.knowledge.is_word("tally", word))
     }
 
     /// What was found is worked with and cleared away afterwards: that it was there claims

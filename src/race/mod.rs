@@ -47,6 +47,7 @@ mod searching;
 mod select;
 mod settled;
 mod singleton;
+mod size;
 mod truth;
 mod unique;
 mod wait;

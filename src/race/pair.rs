@@ -205,7 +205,12 @@ impl Races<'_> {
         }
         self.filter_fields(from, &mut decided);
         scalar_field(from, &mut decided);
-        if !self.fields_fit(from, &decided, seen) {
+        let counts = from.resource.noun == Noun::Row && seen.fields.iter().any(|field| field == "size");
+        let fits = match counts {
+            true => self.counts_rows(look, act),
+            false => self.fields_fit(from, &decided, seen),
+        };
+        if !fits {
             return Err("the decision did not look at a field this rule means");
         }
         if !select.fields.is_empty() && !select.fields.iter().any(|field| to.fields.contains(field)) {

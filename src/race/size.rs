@@ -1,0 +1,50 @@
+//! Rows that were fetched only to be counted: `rows.length >= LIMIT`.
+
+use super::Races;
+use super::decide::Decision;
+use crate::program::Operator::{Greater, GreaterEqual, Less, LessEqual, Not};
+use crate::scene::event::EventId;
+use crate::scene::value::{Term, ValueId};
+
+impl Races<'_> {
+    /// On the way to the act it was asked whether a look gave more rows than some number, and not
+    /// only whether it gave any.
+    pub(super) fn counts_rows(&self, look: EventId, act: EventId) -> bool {
+        let weighs = |decision: &&Decision| !decision.raises && self.weighs_size(decision.test, look);
+        self.decisions(self.event(act).at.block).iter().any(|decision| weighs(&decision))
+    }
+
+    fn weighs_size(&self, test: ValueId, look: EventId) -> bool {
+        match self.scene.values.term(test) {
+            Term::Apply(Not, of) => of.iter().any(|of| self.weighs_size(*of, look)),
+            Term::Apply(Less | LessEqual | Greater | GreaterEqual, sides) => match sides.as_slice() {
+                [a, b] => {
+                    (self.is_size_of(*a, look) && !self.is_none_or_one(*b))
+                        || (self.is_size_of(*b, look) && !self.is_none_or_one(*a))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// `0` and `1` ask whether there is any.
+    fn is_none_or_one(&self, value: ValueId) -> bool {
+        matches!(self.scene.values.literal_text(value), Some("0" | "1"))
+    }
+
+    fn is_size_of(&self, value: ValueId, look: EventId) -> bool {
+        let (of, name) = match self.scene.values.term(value) {
+            Term::Load { base, field, .. } => (*base, field),
+            Term::Pure { callee, name, .. } => (*callee, name),
+            _ => match self.scene.calls.get(&value) {
+                Some(call) if call.args.is_empty() => match call.receiver {
+                    Some(receiver) => (receiver, &call.name),
+                    None => return false,
+                },
+                _ => return false,
+            },
+        };
+        self.knowledge.is_word("sizes", name) && self.seen(of, false).iter().any(|seen| seen.event == look)
+    }
+}
