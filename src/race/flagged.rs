@@ -60,7 +60,11 @@ impl Races<'_> {
         while let Some(id) = at {
             let frame = &self.scene.frames[id.0 as usize];
             let Some((caller, span)) = frame.caller else { return false };
-            if frame.detached && event.frame == caller && event.span.contains(span) {
+            // `const start = begin(); pending.set(key, start);`: in one turn, as the question before.
+            let kept = event.span.contains(span)
+                || (span.end <= event.span.start
+                    && event.data.is_some_and(|data| !matches!(self.scene.values.term(data), Term::Literal(_))));
+            if frame.detached && event.frame == caller && kept {
                 let unit = self.project.unit(frame.file);
                 let function = &unit.program.functions[frame.function.0 as usize];
                 let owner = function.owner.as_ref();
