@@ -90,6 +90,10 @@ pub(super) struct Builder<'a> {
     pub(super) texts: FxHashMap<ValueId, Span>,
     /// What is left of a function's returns where it did not fail; or where something is there, too.
     pub(super) succeeded: FxHashMap<(ValueId, bool), ValueId>,
+    /// How often something was done that is more than the making of a value.
+    pub(super) acts: u32,
+    /// What functions gave that did nothing but make it, by what they were given.
+    pub(super) made_before: FxHashMap<super::again::Asked, ValueId>,
     /// Promises that are being made: the block where that began, and what they were resolved with.
     pub(super) promised: FxHashMap<ValueId, (u32, Vec<Input>)>,
     /// Temporaries whose value another name owns now: ending them ends nothing.
@@ -140,6 +144,8 @@ pub fn build(
         results: FxHashMap::default(),
         caught: FxHashMap::default(),
         published: FxHashSet::default(),
+        acts: 0,
+        made_before: FxHashMap::default(),
         promised: FxHashMap::default(),
         used: FxHashSet::default(),
         returned: FxHashSet::default(),
@@ -257,6 +263,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn mark(&mut self, mark: Mark) {
+        self.note_act(&mark);
         self.blocks[self.current as usize].marks.push(mark);
     }
 

@@ -8,6 +8,9 @@ use crate::source::{FileId, Span};
 
 impl Builder<'_> {
     pub(super) fn store(&mut self, frame: FrameId, base: ValueId, key: &Key, value: ValueId, span: Span) {
+        if !matches!(self.values.term(base), Term::Call { .. }) {
+            self.acts += 1;
+        }
         let part = match key {
             Key::Field(name) => {
                 let version = self.values.site();

@@ -7,6 +7,7 @@
 //! are questions about one graph. Work is bounded per scene; what does not fit becomes a root of
 //! its own.
 
+mod again;
 mod alias;
 mod arguments;
 mod build;
