@@ -96,7 +96,9 @@ impl Races<'_> {
         }
         let (first, last) = (from.at.block as usize, to.at.block as usize);
         let between = |at: usize| {
-            self.flow.dominates(first, at) && (at == last || self.follows(at, last)) && self.follows(first, at)
+            self.flow.dominates(first, at)
+                && (at == last || self.follows(at, last))
+                && self.follows(first, at)
         };
         let span = self.effects_beside(act, &between).find(|span| span.file == to.span.file)?;
         Some(Label { role: LabelRole::Effect, span, text: "both runs do this".to_string() })

@@ -2,9 +2,10 @@
 
 use super::Races;
 use super::memory::is_memory;
+use super::relation::fold;
 use crate::book::words::{Noun, Verb};
 use crate::program::{Language, Literal, Name, Operator};
-use crate::scene::event::{EventId, OutcomeKind};
+use crate::scene::event::{Answer, EventId, OutcomeKind};
 use crate::scene::value::{Input, Slot, Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
@@ -299,9 +300,17 @@ impl Races<'_> {
                 .any(|event| !event.answers.is_empty() && !event.lists_rows())
     }
 
-    /// What a use by position uses: the column that the look answers there.
+    /// What a use by position, or by a name that the look itself gave, uses: the column that the
+    /// look answers there.
     fn by_position(&self, event: EventId, what: &Use) -> Use {
         let answers = &self.event(event).answers;
+        if let Use::Field(field) = what {
+            let renamed = self.event(event).renamed.iter();
+            let mut columns = renamed.filter(|(name, _)| fold(name) == fold(field));
+            if let Some((_, Answer::Column(column))) = columns.next() {
+                return Use::Field(column.clone());
+            }
+        }
         match what {
             // Of a list, a number counts the rows.
             Use::Field(field) if self.event(event).lists_rows() && field == "0" => Use::Presence,

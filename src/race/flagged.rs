@@ -63,7 +63,9 @@ impl Races<'_> {
             // `const start = begin(); pending.set(key, start);`: in one turn, as the question before.
             let kept = event.span.contains(span)
                 || (span.end <= event.span.start
-                    && event.data.is_some_and(|data| !matches!(self.scene.values.term(data), Term::Literal(_))));
+                    && event
+                        .data
+                        .is_some_and(|data| !matches!(self.scene.values.term(data), Term::Literal(_))));
             if frame.detached && event.frame == caller && kept {
                 let unit = self.project.unit(frame.file);
                 let function = &unit.program.functions[frame.function.0 as usize];

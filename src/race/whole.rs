@@ -4,17 +4,34 @@ use super::Races;
 use crate::book::api::SlotStep;
 use crate::book::words::Noun;
 use crate::program::Name;
-use crate::scene::event::Event;
+use crate::scene::event::{Answer, Event};
 use crate::scene::value::{Term, ValueId};
 
 impl Races<'_> {
     /// `result.rows` wraps what was found. `row.count` is a column of it, though other calls answer
     /// with a `count` of what they changed.
     pub(super) fn is_wrapping(&self, base: ValueId, field: &Name) -> bool {
+        if self.stands_beside(base, field) {
+            return true;
+        }
         if !self.knowledge.is_container(field) || self.is_place(base, field) {
             return false;
         }
         field == "length" || !self.is_of_row(base, field)
+    }
+
+    /// `row.passes.entered`: the row of the table that was asked for, beside those of others.
+    fn stands_beside(&self, base: ValueId, field: &Name) -> bool {
+        let values = &self.scene.values;
+        let list = match values.term(base) {
+            Term::Each { base, .. } | Term::Element { base, .. } | Term::Load { base, .. } => Some(*base),
+            _ => None,
+        };
+        std::iter::once(base).chain(list).any(|of| {
+            let mut events = self.scene.results.get(&of).into_iter().flatten().map(|id| self.event(*id));
+            let is_row = |(name, what): &(Name, Answer)| name == field && *what == Answer::Row;
+            events.any(|event| event.renamed.iter().any(is_row))
+        })
     }
 
     /// The base is a row that was looked up, and no answer with rows in it.

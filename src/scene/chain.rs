@@ -167,7 +167,10 @@ impl<'a> Builder<'a> {
             && let Some(column) = self.column(*column)
         {
             let equal = rest.len() < 2
-                || rest.first().and_then(|op| self.values.literal_text(*op)).is_some_and(|op| matches!(op, "=" | "=="));
+                || rest
+                    .first()
+                    .and_then(|op| self.values.literal_text(*op))
+                    .is_some_and(|op| matches!(op, "=" | "=="));
             resource.conditions.push(Condition::new(column, equal, rest.last().copied()));
             return;
         }

@@ -130,6 +130,14 @@ pub enum Hold {
     Session,
 }
 
+/// What a name in an answer stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// A column; one of another table has that table's name before it.
+    Column(Name),
+    Row,
+}
+
 #[derive(Clone, Debug)]
 pub struct Event {
     pub verb: Verb,
@@ -138,6 +146,8 @@ pub struct Event {
     pub fields: Vec<Name>,
     /// Columns of the answer by position; an empty name where it is no single column.
     pub answers: Vec<Name>,
+    /// What the answer calls otherwise: a column, or the row as a whole beside those of other tables.
+    pub renamed: Vec<(Name, Answer)>,
     /// Written fields with their values.
     pub sets: Vec<(Name, ValueId)>,
     /// The data as a whole: a string, or an object whose fields are not known one by one.
@@ -203,6 +213,7 @@ impl Event {
             resource,
             fields: Vec::new(),
             answers: Vec::new(),
+            renamed: Vec::new(),
             sets: Vec::new(),
             data: None,
             tests: Vec::new(),

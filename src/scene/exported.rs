@@ -27,9 +27,7 @@ impl Builder<'_> {
         let alias = &self.project.unit(file).program.locals[local.0 as usize].name;
         if let Some(library) = self.knowledge.library_of(&global.module) {
             global.path[0] = self.exported_name(library, alias, &global.module);
-        } else if self.is_said_of_any_module(alias)
-            && self.project.imported(file, &global).is_none()
-        {
+        } else if self.is_said_of_any_module(alias) && self.project.imported(file, &global).is_none() {
             global.path[0] = alias.clone();
         }
         global

@@ -375,6 +375,7 @@ impl<'a> Builder<'a> {
         let client_given = given.is_some_and(|client| {
             !matches!(self.values.term(client), Term::Literal(_)) && !self.is_pooled(client, library)
         }) || self.names_transaction(site.call);
+        let renamed = self.renamed(site, clause, &resource);
         let event = Event {
             verb,
             client: match &clause.on {
@@ -387,6 +388,7 @@ impl<'a> Builder<'a> {
             resource,
             fields,
             answers: Vec::new(),
+            renamed,
             text: None,
             sets,
             data,

@@ -38,9 +38,10 @@ impl Builder<'_> {
 
     /// The changed rows that a page's looks gave, with the look, in the order of the looks.
     fn changed_rows(&self, library: &Name) -> Vec<(ValueId, EventId)> {
-        let changed = self.patches.iter().filter(|(row, patches)| {
-            self.flushed.get(row).is_none_or(|before| *before < patches.len())
-        });
+        let changed = self
+            .patches
+            .iter()
+            .filter(|(row, patches)| self.flushed.get(row).is_none_or(|before| *before < patches.len()));
         let mut rows: Vec<(EventId, ValueId)> =
             changed.filter_map(|(row, _)| Some((self.looked_up(*row, library)?, *row))).collect();
         rows.sort_unstable_by_key(|(look, row)| (look.0, row.0));

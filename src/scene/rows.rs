@@ -2,7 +2,7 @@
 
 use super::arguments::Site;
 use super::build::Builder;
-use super::event::{Condition, Resource};
+use super::event::{Answer, Condition, Resource};
 use super::value::{Slot, Term, ValueId};
 use crate::book::api::EventClause;
 use crate::book::words::Verbs;
@@ -162,6 +162,45 @@ impl Builder<'_> {
         let looks = Verbs::LOOK.has(clause.verb) && self.language == Language::Rust;
         let Some(slot) = clause.sets.as_ref().filter(|_| looks) else { return Vec::new() };
         self.slot(site, slot).map(|selection| self.asked(selection)).unwrap_or_default()
+    }
+
+    /// What an answer calls otherwise than the table does: `select({ passId: passes.id })`. Without a
+    /// selection, rows of several tables stand side by side under the tables' names.
+    pub(super) fn renamed(
+        &mut self,
+        site: &Site<'_>,
+        clause: &EventClause,
+        resource: &Resource,
+    ) -> Vec<(Name, Answer)> {
+        let looks = Verbs::LOOK.has(clause.verb) && self.language == Language::TypeScript;
+        let (Some(slot), Some(table)) = (clause.sets.as_ref().filter(|_| looks), resource.keys.first())
+        else {
+            return Vec::new();
+        };
+        let selection =
+            self.slot(site, slot).filter(|of| matches!(self.values.term(*of), Term::Record { .. }));
+        let Some(selection) = selection else {
+            return self.column(*table).map(|name| (name, Answer::Row)).into_iter().collect();
+        };
+        let asked = self.columns(selection).into_iter();
+        asked.filter_map(|(name, value)| Some((name, self.answer(value, *table)?))).collect()
+    }
+
+    /// A column of a table, or of another one, or all of the table.
+    fn answer(&self, value: ValueId, table: ValueId) -> Option<Answer> {
+        if value == table {
+            return Some(Answer::Row);
+        }
+        let (of, column) = match self.values.term(value) {
+            Term::Load { base, field, .. } => (self.column(*base)?, field.clone()),
+            Term::Global(global) => {
+                let (column, path) = global.path.split_last()?;
+                (path.last()?.clone(), column.clone())
+            }
+            _ => return None,
+        };
+        let own = self.column(table).is_some_and(|name| name == of);
+        Some(Answer::Column(if own { column } else { Name::from(format!("{of}.{column}")) }))
     }
 
     /// Named fields of a data object, spreads included as far as they are known.

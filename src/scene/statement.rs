@@ -3,7 +3,7 @@
 use super::CallInfo;
 use super::arguments::Site;
 use super::build::Builder;
-use super::event::{Condition, EventId, Hold, OutcomeKind, Resource};
+use super::event::{Answer, Condition, EventId, Hold, OutcomeKind, Resource};
 use super::recognize::Recognised;
 use super::value::{FrameId, Piece, Slot as Entry, Term, ValueId};
 use crate::book::api::{EventClause, HeldWhile, Library, Root, What};
@@ -260,6 +260,9 @@ impl Builder<'_> {
         let event = &mut self.events[id.0 as usize];
         event.sets = sets;
         event.answers = access.answers.clone();
+        let renamed = access.renamed.iter();
+        event.renamed =
+            renamed.map(|(name, column)| (name.clone(), Answer::Column(column.clone()))).collect();
         event.text = parameters.text.filter(|text| !event.span.contains(*text));
         if matches!(access.verb, Verb::Read | Verb::Count)
             && let Some(columns) = &access.columns

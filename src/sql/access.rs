@@ -147,6 +147,7 @@ impl Reader {
         let projection = project(&select.projection, &scope);
         access.columns = projection.columns;
         access.answers = projection.answers;
+        access.renamed = projection.renamed;
         if !matches!(access.verb, Verb::Count) {
             access.verb = projection.verb;
         }
@@ -352,12 +353,13 @@ pub(super) struct Projection {
     pub verb: Verb,
     pub columns: Option<Vec<Name>>,
     pub answers: Vec<Name>,
+    pub renamed: Vec<(Name, Name)>,
 }
 
 /// What a list of items says about the rows: that they are there, something over all, or columns.
 pub(super) fn project(items: &[SelectItem], scope: &Scope) -> Projection {
     let (mut columns, mut all, mut count, mut literal) = (Vec::new(), false, false, true);
-    let mut answers = Vec::new();
+    let (mut answers, mut renamed) = (Vec::new(), Vec::new());
     for item in items {
         let expr = match item {
             SelectItem::UnnamedExpr(expr)
@@ -371,7 +373,11 @@ pub(super) fn project(items: &[SelectItem], scope: &Scope) -> Projection {
         // A hole may hold any columns.
         all |= matches!(plain(expr), Expr::Identifier(ident) if matches!(marked(&ident.value), Some(Mark::Hole(_))));
         count |= aggregates(expr);
-        answers.push(super::operand::column(expr, scope).unwrap_or_default());
+        let column = super::operand::column(expr, scope);
+        if let (SelectItem::ExprWithAlias { alias, .. }, Some(column)) = (item, &column) {
+            renamed.push((super::operand::identifier(alias), column.clone()));
+        }
+        answers.push(column.unwrap_or_default());
         literal &= matches!(plain(expr), Expr::Value(_));
         for column in mentioned(expr, scope) {
             if !columns.contains(&column) {
@@ -387,7 +393,7 @@ pub(super) fn project(items: &[SelectItem], scope: &Scope) -> Projection {
     if all {
         answers.clear();
     }
-    Projection { verb, columns: (!all || count).then_some(columns), answers }
+    Projection { verb, columns: (!all || count).then_some(columns), answers, renamed }
 }
 
 /// `column = value` of UPDATE and its kin.

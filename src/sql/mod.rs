@@ -97,6 +97,8 @@ pub struct Access {
     /// What a read answers by position; empty names where no single column stands, nothing where
     /// it is not known which comes first.
     pub answers: Vec<Name>,
+    /// What a read calls a column otherwise: its name in the answer, the column.
+    pub renamed: Vec<(Name, Name)>,
     /// Conditions that must all hold.
     pub conditions: Vec<Condition>,
     /// Whether `conditions` is all there is; otherwise parts were not understood.
@@ -239,6 +241,7 @@ impl Access {
             joined: Vec::new(),
             columns: None,
             answers: Vec::new(),
+            renamed: Vec::new(),
             conditions: Vec::new(),
             whole: true,
             mentioned: Vec::new(),
