@@ -308,7 +308,8 @@ impl Races<'_> {
             let renamed = self.event(event).renamed.iter();
             let mut columns = renamed.filter(|(name, _)| fold(name) == fold(field));
             if let Some((_, Answer::Column(column))) = columns.next() {
-                return Use::Field(column.clone());
+                // Another table's column is none of this one, whatever it is called.
+                return Use::Field(column.replace('.', ":").into());
             }
         }
         match what {

@@ -41,8 +41,10 @@ impl Races<'_> {
         if events.peek().is_some() {
             return events.all(|event| event.resource.noun == Noun::Row && !wraps_in(event, field));
         }
-        let (Term::Each { base, .. } | Term::Element { base, .. }) = self.scene.values.term(base) else {
-            return false;
+        let base = match self.scene.values.term(base) {
+            Term::Each { base, .. } | Term::Element { base, .. } => base,
+            Term::Load { base, field, .. } if is_place(field) => base,
+            _ => return false,
         };
         // One of the rows of a list, or of what wraps it.
         let list = match self.scene.values.term(*base) {
@@ -60,10 +62,15 @@ impl Races<'_> {
 /// The page says that something stands at this field of the answer, or that it is a list of which
 /// this is an element.
 fn wraps_in(event: &Event, field: &Name) -> bool {
-    if event.lists_rows() && field.bytes().all(|byte| byte.is_ascii_digit()) {
+    if event.lists_rows() && is_place(field) {
         return true;
     }
     let outcomes = event.absent.iter().chain(&event.affected).chain(&event.fails);
     let mut firsts = outcomes.filter_map(|outcome| outcome.path.first());
     firsts.any(|step| matches!(step, SlotStep::Property(name) if name == field))
+}
+
+/// `rows[0]`.
+fn is_place(field: &Name) -> bool {
+    field.bytes().all(|byte| byte.is_ascii_digit())
 }
