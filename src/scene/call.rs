@@ -3,9 +3,10 @@
 use super::build::{Builder, How};
 use super::env::Incoming;
 use super::event::Recognition;
+use super::recognize::Recognised;
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
-use crate::book::api::{Library, TypeFact};
+use crate::book::api::{Library, Segment, TypeFact};
 use crate::book::words::Verb;
 use crate::program::{Arg, Callee, FunctionId, Global, Language, Name, Operator};
 use crate::source::FileId;
@@ -180,6 +181,7 @@ impl<'a> Builder<'a> {
         let recognised = self.recognise(frame, call);
         if let Some(found) = &recognised
             && found.how >= Recognition::Constructed
+            && !(self.is_by_words(call, found) && self.project_function(frame, call).is_some())
         {
             return match self.is_method_path(call, found.line.api) {
                 true => self.instantiate(frame, &as_method(call), found),
@@ -210,6 +212,21 @@ impl<'a> Builder<'a> {
             Some(found) => self.instantiate(frame, call, &found),
             None => self.unresolved(frame, call),
         }
+    }
+
+    /// What a page without modules says of every function of such a name, however it is reached, says
+    /// less than the function itself.
+    fn is_by_words(&self, call: &Call, found: &Recognised<'_>) -> bool {
+        let parts = found.line.api.target.parts.as_slice();
+        let open = |part: &Segment| match part {
+            Segment::Any => true,
+            Segment::Names(names) => names.iter().any(|name| name.contains('*')),
+            Segment::Bound(_) => false,
+        };
+        matches!(call.target, Called::Path(_))
+            && self.language == Language::Rust
+            && found.line.library.modules.is_empty()
+            && parts.iter().any(open)
     }
 
     /// The function of the project that a call runs: file, function, frame it closes over, `this`.
