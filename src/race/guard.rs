@@ -5,7 +5,7 @@ use super::decide::Use;
 use super::leads::Decided;
 use super::relation::{fold, identities};
 use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
-use crate::program::Literal;
+use crate::program::{Literal, Operator};
 use crate::scene::End;
 use crate::scene::event::{Condition, Event, EventId, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -313,6 +313,11 @@ impl Races<'_> {
                 || self.scene.caught.get(&part).is_some_and(|events| events.contains(&act));
             of_code |= match term {
                 Term::Pure { name, .. } | Term::Load { field: name, .. } => tells_conflict(name),
+                // `matches!(error.kind(), NotFound)`.
+                Term::Apply(Operator::Is(variant), _) => {
+                    let variant = variant.rsplit('.').next().unwrap_or_default();
+                    codes.iter().flatten().any(|code| *code == variant) || tells_conflict(variant)
+                }
                 Term::Literal(Literal::Bool(_) | Literal::Null) => false,
                 Term::Literal(Literal::Text(text)) => {
                     codes.iter().flatten().any(|code| code == text) || tells_conflict(text)
