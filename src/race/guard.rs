@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::Use;
 use super::leads::Decided;
 use super::relation::{fold, identities};
-use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::book::words::{Found, Founds, Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
 use crate::program::{Literal, Operator};
 use crate::scene::End;
 use crate::scene::event::{Condition, Event, EventId, OutcomeKind};
@@ -68,7 +68,7 @@ impl Races<'_> {
             return yes(Guard::Handled, span);
         }
         if safe.has(Guard::Held)
-            && let Some(hold) = self.held(check, act, ineffective)
+            && let Some(hold) = self.held(check, act, decided, ineffective)
         {
             return yes(Guard::Held, self.event(hold).span);
         }
@@ -338,7 +338,13 @@ impl Races<'_> {
     }
 
     /// A hold of the right mode and key over both, with nothing decided before it.
-    fn held(&self, check: EventId, act: EventId, ineffective: &mut Vec<Ineffective>) -> Option<EventId> {
+    fn held(
+        &self,
+        check: EventId,
+        act: EventId,
+        decided: &Decided,
+        ineffective: &mut Vec<Ineffective>,
+    ) -> Option<EventId> {
         let (look, change) = (self.event(check), self.event(act));
         let over_act = self.holds.at(self.scene, &self.keys, change.at);
         let over_check = self.holds.at(self.scene, &self.keys, look.at);
@@ -399,12 +405,26 @@ impl Races<'_> {
                     if event.traits.has(Trait::Shared) {
                         continue;
                     }
+                    if hold == check && self.holds_no_row(check, act, decided) {
+                        let why = "only rows that are there are locked, and it found none".to_string();
+                        ineffective.push(Ineffective { span: event.span, why, local: false });
+                        continue;
+                    }
                     return Some(hold);
                 }
                 _ => {}
             }
         }
         None
+    }
+
+    /// What was to be locked was not there, and is made: a database locks rows, and not the want of
+    /// them, unless it locks the gap where one would stand.
+    fn holds_no_row(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
+        let look = self.event(check);
+        let locks_gaps = self.project.database(look.span.file).overwrites
+            || self.knowledge.is_word("locks-gaps", &look.library);
+        self.event(act).verb == Verb::Create && decided.found == Founds::of(&[Found::Absent]) && !locks_gaps
     }
 
     /// Whether a lock's key can cover the act's resource: constant, or made of the same values.
