@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::{Seen, Use};
-use super::relation::fold;
+use super::relation::{fold, identities};
 use crate::book::rule::{Feature, HeldWord, Select, Shape};
 use crate::book::words::{Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Name, Operator};
@@ -239,7 +239,24 @@ impl Races<'_> {
                 && matches!(look.verb, Verb::Exists | Verb::Inspect | Verb::Read)
                 && self.before(look.at, event.at)
                 && self.related(other, id, same).is_some()
+                && !self.reaches_wider(look, event)
         })
+    }
+
+    /// What was found by one column is changed by another that says whose it is: with the code itself
+    /// all that belong together are revoked, and none is spent.
+    fn reaches_wider(&self, look: &Event, act: &Event) -> bool {
+        let given =
+            |(_, value): &(Name, ValueId)| !matches!(self.scene.values.term(*value), Term::Literal(_));
+        let (asked, mut named) = (identities(look), identities(act));
+        named.retain(given);
+        let pinned = |column: &str| asked.iter().any(|(name, _)| fold(name) == fold(column));
+        act.verb == Verb::Update
+            && act.resource.noun == Noun::Row
+            && act.resource.by_id.is_none()
+            && !asked.is_empty()
+            && !named.is_empty()
+            && named.iter().all(|(column, _)| is_owner(column) && !pinned(column))
     }
 
     /// Asked for by a value that somebody gave; what is picked by its state alone is worked off.
@@ -256,10 +273,6 @@ impl Races<'_> {
     fn names_owner_only(&self, event: &Event) -> bool {
         let resource = &event.resource;
         let columns = &resource.conditions;
-        let is_owner = |column: &Name| {
-            let words = crate::knowledge::words(column);
-            words.len() > 1 && words.last().is_some_and(|word| word == "id")
-        };
         resource.by_id.is_none()
             && resource.noun == Noun::Row
             && !columns.is_empty()
@@ -410,6 +423,12 @@ impl Races<'_> {
     pub(super) fn deliveries(&self) -> impl Iterator<Item = EventId> + '_ {
         self.scene.event_ids().filter(|id| self.event(*id).resource.noun == Noun::Delivery)
     }
+}
+
+/// `user_id`, `family_id`: what a row belongs to.
+fn is_owner(column: &Name) -> bool {
+    let words = crate::knowledge::words(column);
+    words.len() > 1 && words.last().is_some_and(|word| word == "id")
 }
 
 /// How many keys a resource has before its part.
