@@ -49,7 +49,11 @@ impl Races<'_> {
         }
         // What was absent has no columns that the act could compare.
         let taken = change.verb == Verb::Update && self.taken(check, act).is_some();
-        if safe.has(Guard::Conditional) && !taken && self.is_conditional(change, look, decided) {
+        if safe.has(Guard::Conditional)
+            && !taken
+            && !self.is_only_told_by_raising(act)
+            && self.is_conditional(change, look, decided)
+        {
             return yes(Guard::Conditional, change.span);
         }
         if safe.has(Guard::Claimed)
@@ -129,6 +133,25 @@ impl Races<'_> {
                     || (!condition.equal && column != "id" && decided.any && shown)
             },
         )
+    }
+
+    /// What was there is replaced and lost, and all that is done about it is to raise:
+    /// `assert!(map.insert(key, value).is_none())`.
+    fn is_only_told_by_raising(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        let asks = |test: ValueId| self.seen(test, true).iter().any(|seen| seen.event == act);
+        let raises = |at: u32| {
+            let block = &self.scene.blocks[at as usize];
+            block.marks.is_empty() && matches!(block.end, End::Raise)
+        };
+        let mut tests = self.scene.blocks.iter().filter_map(|block| match block.end {
+            End::If { test, yes, no, .. } if asks(test) => Some(raises(yes) || raises(no)),
+            _ => None,
+        });
+        event.verb == Verb::Write
+            && matches!(event.resource.noun, Noun::State | Noun::Entry)
+            && tests.next() == Some(true)
+            && tests.all(|raises| raises)
     }
 
     /// The condition says which row it is, the one that the look gave, and nothing of its state.
