@@ -304,6 +304,7 @@ impl Races<'_> {
             && !event.traits.has(Trait::Exclusive)
             && !constant
             && missed
+            && !self.has_identity(act)
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
     }
 
