@@ -155,9 +155,12 @@ impl Races<'_> {
         let words = self.resource_words(id);
         let named = |lexicon: &str| words.iter().any(|word| self.knowledge.is_word(lexicon, word));
         // `package.lock.json` holds versions down, and nobody up.
-        let is_document =
-            || matches!(event.resource.noun, Noun::File | Noun::Directory) && named("document-file");
-        if (named("lock") || self.is_lock_by_function(id)) && !is_document() && self.acts_as_lock(id) {
+        let is_file = matches!(event.resource.noun, Noun::File | Noun::Directory);
+        let is_document = || is_file && named("document-file");
+        if (named("lock") || (is_file && named("lock-file")) || self.is_lock_by_function(id))
+            && !is_document()
+            && self.acts_as_lock(id)
+        {
             roles = roles.with(Role::Lock);
         }
         if (named("code") || self.is_found_by_code(id)) && self.is_looked_up(id) && self.spends(id, None) {
@@ -185,7 +188,7 @@ impl Races<'_> {
         roles
     }
 
-    /// `acquireLock(key)`, whose key is all that it is given.
+    /// `acquireLock(key)`, whose key is all that it is given; `acquire` of a type called `BarnLock`.
     fn is_lock_by_function(&self, id: EventId) -> bool {
         let event = self.event(id);
         let Some(name) = event.resource.keys.last().filter(|_| event.resource.noun == Noun::Key) else {
@@ -193,10 +196,12 @@ impl Races<'_> {
         };
         let frame = &self.scene.frames[event.frame.0 as usize];
         let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
-        matches!(self.scene.values.term(*name), Term::Param(..))
-            && crate::knowledge::words(&function.name)
-                .last()
-                .is_some_and(|word| self.knowledge.is_word("lock", word))
+        let words = crate::knowledge::words(&function.name);
+        let is_lock = |word: Option<&String>| word.is_some_and(|word| self.knowledge.is_word("lock", word));
+        let owner = || function.owner.as_ref().map(|owner| crate::knowledge::words(owner));
+        (matches!(self.scene.values.term(*name), Term::Param(..)) && is_lock(words.last()))
+            || (words.first().is_some_and(|verb| self.knowledge.is_word("holds", verb))
+                && owner().is_some_and(|owner| is_lock(owner.last())))
     }
 
     /// `delete(row.id)` of a row that was found by a code.
@@ -357,6 +362,7 @@ impl Races<'_> {
             }
             Term::Held { of, .. } => self.words_of(*of, words, depth + 1),
             Term::Template(pieces) => {
+                self.words_of_giver(id, words);
                 for piece in pieces {
                     match piece {
                         crate::scene::value::Piece::Text(text) => words.extend(crate::knowledge::words(text)),
@@ -365,12 +371,19 @@ impl Races<'_> {
                 }
             }
             Term::Join(parts) => {
+                self.words_of_giver(id, words);
                 for part in parts {
                     self.words_of(*part, words, depth + 1);
                 }
             }
             _ => {}
         }
+    }
+
+    /// `lock_key(id)` says what the text is for that it puts together.
+    fn words_of_giver(&self, id: ValueId, words: &mut Vec<String>) {
+        let giver = self.scene.given_by.get(&id);
+        words.extend(giver.map(|name| crate::knowledge::words(name)).unwrap_or_default());
     }
 
     /// The delivery whose id an event's key is made of.

@@ -221,6 +221,7 @@ pub fn build(
         names: builder.names,
         patches: builder.patches,
         covered: builder.covered,
+        given_by: builder.given_by,
         truncated: builder.truncated,
     }
 }

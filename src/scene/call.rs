@@ -193,7 +193,12 @@ impl<'a> Builder<'a> {
             let value = self.run_function(frame, call, file, function, lexical, this);
             if matches!(
                 self.values.term(value),
-                Term::Place(..) | Term::Phi { .. } | Term::Load { .. } | Term::Call { .. }
+                Term::Place(..)
+                    | Term::Phi { .. }
+                    | Term::Load { .. }
+                    | Term::Call { .. }
+                    | Term::Template(_)
+                    | Term::Join(_)
             ) {
                 self.given_by.entry(value).or_insert_with(|| call.name.clone());
             }
