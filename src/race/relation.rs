@@ -129,14 +129,28 @@ impl Races<'_> {
     fn named(&self, check: EventId, act: EventId) -> Option<Related> {
         let (from, to) = (self.keys(check), self.keys(act));
         let mut related = SURE;
-        for (a, b) in from.iter().zip(to) {
-            let here = self.equal(*a, *b)?;
+        for (at, (a, b)) in from.iter().zip(to).enumerate() {
+            let here = match self.equal(*a, *b) {
+                Some(here) => here,
+                None if at == 0 && from.len() > 1 && self.is_same_store(*a, *b) => SURE,
+                None => return None,
+            };
             related.maybe |= here.maybe;
         }
         if from.len() > to.len() && self.gives_other_parts(from, act) {
             return None;
         }
         (!from.is_empty() && !to.is_empty()).then_some(related)
+    }
+
+    /// Two connections that one pool or client gave, by the same call, lead to one store.
+    fn is_same_store(&self, a: ValueId, b: ValueId) -> bool {
+        let source = |id: ValueId| {
+            let call = self.scene.calls.get(&id)?;
+            let from = call.receiver.filter(|_| call.args.is_empty())?;
+            Some((call.name.clone(), self.canon(from)))
+        };
+        source(a).is_some_and(|from| source(b) == Some(from))
     }
 
     /// One part was looked at by its name (`HGET order paid`), and the act gives parts of other names.
