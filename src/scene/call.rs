@@ -316,6 +316,7 @@ impl<'a> Builder<'a> {
                 self.values.influence(receiver, *arg);
             }
         }
+        self.fill_lent(call);
         if let [target, sources @ ..] = call.args.as_slice()
             && matches!(self.values.term(*target), Term::Record { .. })
         {
@@ -339,6 +340,29 @@ impl<'a> Builder<'a> {
         }
         self.may_raise(value, false);
         value
+    }
+
+    /// `patch.apply(&mut model)`: what is lent to be changed carries from now on what it may have been
+    /// changed by. A connection or a stream that is lent is worked with, and stays what it is.
+    fn fill_lent(&mut self, call: &Call) {
+        for (at, target) in call.args.iter().enumerate().take(u32::BITS as usize) {
+            let lent = call.how.lent & (1 << at) != 0;
+            if !lent || !self.is_local_made(*target) || self.is_worked_with(*target) {
+                continue;
+            }
+            let others = call.args.iter().filter(|arg| *arg != target).copied();
+            for source in others.chain(call.receiver).collect::<Vec<_>>() {
+                self.values.influence(*target, source);
+            }
+        }
+    }
+
+    /// The answer of an event, or of a type that a page describes and that holds no data.
+    fn is_worked_with(&self, value: ValueId) -> bool {
+        let described =
+            |name: &Name| !self.knowledge.types(name).is_empty() && !self.knowledge.is_memory(name);
+        self.results.contains_key(&value)
+            || self.type_of(value).is_some_and(|seen| seen.ty.name.path.last().is_some_and(described))
     }
 
     /// `result.is_ok()`: the same question as a pattern asks.
