@@ -248,7 +248,7 @@ impl Races<'_> {
         }
         let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
-        if from.resource.noun == Noun::File && self.repeats(look, to) {
+        if from.resource.noun == Noun::File && self.repeats(look, act) {
             return Err("it is written only where it differs from what is there, and always the same");
         }
         // Something unknown was asked of a look that shows many things: perhaps none that matters.
@@ -334,8 +334,16 @@ impl Races<'_> {
     }
 
     /// What is written is compared with what was read: a second writer writes the same.
-    fn repeats(&self, look: EventId, act: &Event) -> bool {
-        let Some(data) = act.data.filter(|_| self.event(look).verb == Verb::Read) else { return false };
+    fn repeats(&self, look: EventId, act: EventId) -> bool {
+        let data = match self.event(look).verb {
+            Verb::Read => self.event(act).data,
+            // Where a link leads is compared, and one that leads there is moved to its place.
+            Verb::Inspect if self.event(look).fields.iter().any(|field| field == "target") => {
+                self.moved_data(act)
+            }
+            _ => None,
+        };
+        let Some(data) = data else { return false };
         let data = self.canon(data);
         let of_look = |value: ValueId| self.seen(value, false).iter().any(|seen| seen.event == look);
         let is_data = |value: ValueId| self.canon(value) == data;
