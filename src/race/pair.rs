@@ -366,7 +366,7 @@ impl Races<'_> {
             return true;
         }
         if wanted.iter().all(|field| field == "value") {
-            return decided.any || !decided.names.is_empty();
+            return decided.any || !decided.names.is_empty() || self.asks_how_many(decided);
         }
         if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence && decided.asked) {
             return wanted.iter().any(|field| field == "presence" || look.fields.contains(field));
@@ -390,6 +390,16 @@ impl Races<'_> {
             && decided.asked
             && decided.names.is_empty()
             && wanted.iter().any(|field| field == "presence")
+    }
+
+    /// `entries.length === 0`: not whether there was an answer, but how much is in it.
+    fn asks_how_many(&self, decided: &Decided) -> bool {
+        let number = |side: &ValueId| {
+            matches!(self.scene.values.term(*side), Term::Literal(Literal::Number(_)))
+        };
+        decided.decision.as_ref().is_some_and(|decision| {
+            matches!(self.scene.values.term(decision.test), Term::Apply(_, sides) if sides.iter().any(number))
+        })
     }
 
     /// What lies between must be what the rule asks for.
