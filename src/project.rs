@@ -3,6 +3,7 @@
 mod callers;
 pub mod change;
 mod locals;
+mod statics;
 pub mod outline;
 mod unit;
 mod units;
@@ -27,6 +28,8 @@ pub struct Project {
     pub units: Units,
     /// Functions by exported name, for calls that leave their file.
     pub exported: FxHashMap<Name, Vec<(FileId, FunctionId)>>,
+    /// Statics and constants of Rust files by name, those that others may see.
+    statics: FxHashMap<Name, Vec<FileId>>,
     /// (language, owner, method) → where; `None` if several files have it.
     methods: FxHashMap<(Language, Name, Name), Option<(FileId, FunctionId)>>,
     /// Libraries that some file imports.
@@ -83,6 +86,7 @@ impl Project {
         let mut project = Project {
             units,
             exported: FxHashMap::default(),
+            statics: FxHashMap::default(),
             methods: FxHashMap::default(),
             libraries,
             types: FxHashMap::default(),
@@ -155,6 +159,7 @@ impl Project {
             }
         }
         (self.exported, self.methods, self.types) = (exported, methods, types);
+        self.statics = self.shown_statics();
         self.implementers = implementers;
         self.method_names = OnceLock::new();
         self.forget();
@@ -229,7 +234,10 @@ impl Project {
     /// What an import leads to: the file, what it exports under that name, and what is left of the
     /// path behind it. Re-exports are followed.
     pub fn imported<'g>(&self, file: FileId, global: &'g Global) -> Option<(FileId, Imported, &'g [Name])> {
-        if global.module.is_empty() || self.language(file) != Language::TypeScript {
+        if self.language(file) == Language::Rust {
+            return self.static_named(file, global).map(|(at, local)| (at, Imported::Local(local), &[][..]));
+        }
+        if global.module.is_empty() {
             return None;
         }
         let target = self.links.file(file, &global.module)?;
@@ -406,7 +414,9 @@ impl Project {
         reads::declared(name);
         let language = self.language(file);
         let unit = self.unit(file);
-        if let Some((at, Imported::Local(local), [])) = self.imported(file, global) {
+        if language == Language::TypeScript
+            && let Some((at, Imported::Local(local), [])) = self.imported(file, global)
+        {
             return Some((at, self.function_of(at, local)?));
         }
         let owner = global.path.len().checked_sub(2).map(|at| &global.path[at]);

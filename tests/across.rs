@@ -146,3 +146,34 @@ fn what_comes_after_a_call_that_goes_deep_is_looked_at_as_well() {
     let found = findings(&[("src/quotas.rs", quotas), ("src/serve.rs", &serve)]);
     assert!(found.iter().any(|told| told.starts_with("db-check-then-update src/serve.rs")), "{found:?}");
 }
+
+const LANTERN: &str = "use std::sync::atomic::{AtomicBool, Ordering};\n\
+    use crate::wick::IS_LIT;\n\
+    pub async fn light() {\n\
+    if IS_LIT.load(Ordering::SeqCst) { return; }\n\
+    trim().await;\n\
+    IS_LIT.store(true, Ordering::SeqCst);\n}\n\
+    async fn trim() {}\n";
+
+#[test]
+fn statics_of_rust_are_followed_by_the_path_that_names_them() {
+    let wick =
+        "use std::sync::atomic::AtomicBool;\npub static IS_LIT: AtomicBool = AtomicBool::new(false);\n";
+    let found = findings(&[("src/wick.rs", wick), ("src/lantern.rs", LANTERN)]);
+    assert_eq!(found, ["atomic-load-then-store src/lantern.rs:6"]);
+    // Another of that name, in another module.
+    let oven = ("src/oven.rs", wick);
+    let found = findings(&[("src/wick.rs", wick), ("src/lantern.rs", LANTERN), oven]);
+    assert_eq!(found, ["atomic-load-then-store src/lantern.rs:6"]);
+}
+
+#[test]
+fn a_static_of_rust_that_may_be_one_of_several_is_none_of_them() {
+    let wick =
+        "use std::sync::atomic::AtomicBool;\npub static IS_LIT: AtomicBool = AtomicBool::new(false);\n";
+    let files = [("src/oven.rs", wick), ("src/stove.rs", wick), ("src/lantern.rs", LANTERN)];
+    assert!(findings(&files).is_empty());
+    // A private one is nobody else's.
+    let private = wick.replace("pub static", "static");
+    assert!(findings(&[("src/wick.rs", &private), ("src/lantern.rs", LANTERN)]).is_empty());
+}

@@ -27,6 +27,8 @@ fn walks_in_order_and_leaves_out_what_no_one_edits() {
         (".hidden/h.ts", ""),
         ("node_modules/x/i.js", ""),
         ("dist/i.js", ""),
+        ("dist/i.d.ts", ""),
+        ("src/dist/mod.rs", "fn m() {}"),
         ("Cargo.toml", ""),
         ("target/debug/i.rs", ""),
         ("lib.min.js", ""),
@@ -37,7 +39,7 @@ fn walks_in_order_and_leaves_out_what_no_one_edits() {
         ("notes.md", ""),
     ]);
     let found = discover(&[root.path().to_owned()], Ignoring::Honour);
-    assert_eq!(names(&found, root.path()), ["a/z.rs", "b.ts", "string.ts"]);
+    assert_eq!(names(&found, root.path()), ["a/z.rs", "b.ts", "src/dist/mod.rs", "string.ts"]);
     let counts: Vec<_> = found.skipped.iter().map(|(reason, count)| (reason.text(), *count)).collect();
     assert_eq!(
         counts,
@@ -50,7 +52,7 @@ fn walks_in_order_and_leaves_out_what_no_one_edits() {
         ]
     );
     let all = discover(&[root.path().to_owned()], Ignoring::Disregard);
-    assert_eq!(all.inputs.len(), 12, "{:?}", names(&all, root.path()));
+    assert_eq!(all.inputs.len(), 14, "{:?}", names(&all, root.path()));
 }
 
 #[test]

@@ -266,6 +266,8 @@ pub struct Arg {
     pub value: Local,
     /// `...xs`.
     pub spread: bool,
+    /// `&mut x`: whoever is called may change it.
+    pub lent: bool,
 }
 
 /// What a field access, store or record entry names.

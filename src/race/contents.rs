@@ -161,6 +161,28 @@ impl Races<'_> {
         })
     }
 
+    /// What was put under the name from which an act moves it.
+    pub(super) fn moved_data(&self, act: EventId) -> Option<ValueId> {
+        let from = self.keys(self.moved_from(act)?);
+        let made = |id: &EventId| {
+            let event = self.event(*id);
+            event.resource.noun == Noun::File
+                && matches!(event.verb, Verb::Create | Verb::Write)
+                && self.keys(*id) == from
+                && self.before(event.at, self.event(act).at)
+        };
+        self.scene.event_ids().filter(made).last().and_then(|id| self.event(id).data)
+    }
+
+    /// Whether a link stands there was asked, and then the name itself is taken: what is moved there
+    /// follows no link.
+    pub(super) fn takes_the_name(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        self.event(look).verb == Verb::Inspect
+            && self.is_moved(act)
+            && !decided.names.is_empty()
+            && decided.names.iter().all(|name| name == "link" || name == "kind")
+    }
+
     /// What is moved there takes the name itself, whatever stood under it, and follows nothing.
     pub(super) fn is_moved(&self, act: EventId) -> bool {
         let event = self.event(act);

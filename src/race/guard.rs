@@ -4,8 +4,8 @@ use super::Races;
 use super::decide::Use;
 use super::leads::Decided;
 use super::relation::{fold, identities};
-use crate::book::words::{Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
-use crate::program::Literal;
+use crate::book::words::{Found, Founds, Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::program::{Literal, Operator};
 use crate::scene::End;
 use crate::scene::event::{Condition, Event, EventId, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
@@ -49,7 +49,11 @@ impl Races<'_> {
         }
         // What was absent has no columns that the act could compare.
         let taken = change.verb == Verb::Update && self.taken(check, act).is_some();
-        if safe.has(Guard::Conditional) && !taken && self.is_conditional(change, look, decided) {
+        if safe.has(Guard::Conditional)
+            && !taken
+            && !self.is_only_told_by_raising(act)
+            && self.is_conditional(change, look, decided)
+        {
             return yes(Guard::Conditional, change.span);
         }
         if safe.has(Guard::Claimed)
@@ -68,7 +72,7 @@ impl Races<'_> {
             return yes(Guard::Handled, span);
         }
         if safe.has(Guard::Held)
-            && let Some(hold) = self.held(check, act, ineffective)
+            && let Some(hold) = self.held(check, act, decided, ineffective)
         {
             return yes(Guard::Held, self.event(hold).span);
         }
@@ -129,6 +133,25 @@ impl Races<'_> {
                     || (!condition.equal && column != "id" && decided.any && shown)
             },
         )
+    }
+
+    /// What was there is replaced and lost, and all that is done about it is to raise:
+    /// `assert!(map.insert(key, value).is_none())`.
+    fn is_only_told_by_raising(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        let asks = |test: ValueId| self.seen(test, true).iter().any(|seen| seen.event == act);
+        let raises = |at: u32| {
+            let block = &self.scene.blocks[at as usize];
+            block.marks.is_empty() && matches!(block.end, End::Raise)
+        };
+        let mut tests = self.scene.blocks.iter().filter_map(|block| match block.end {
+            End::If { test, yes, no, .. } if asks(test) => Some(raises(yes) || raises(no)),
+            _ => None,
+        });
+        event.verb == Verb::Write
+            && matches!(event.resource.noun, Noun::State | Noun::Entry)
+            && tests.next() == Some(true)
+            && tests.all(|raises| raises)
     }
 
     /// The condition says which row it is, the one that the look gave, and nothing of its state.
@@ -313,6 +336,11 @@ impl Races<'_> {
                 || self.scene.caught.get(&part).is_some_and(|events| events.contains(&act));
             of_code |= match term {
                 Term::Pure { name, .. } | Term::Load { field: name, .. } => tells_conflict(name),
+                // `matches!(error.kind(), NotFound)`.
+                Term::Apply(Operator::Is(variant), _) => {
+                    let variant = variant.rsplit('.').next().unwrap_or_default();
+                    codes.iter().flatten().any(|code| *code == variant) || tells_conflict(variant)
+                }
                 Term::Literal(Literal::Bool(_) | Literal::Null) => false,
                 Term::Literal(Literal::Text(text)) => {
                     codes.iter().flatten().any(|code| code == text) || tells_conflict(text)
@@ -333,7 +361,13 @@ impl Races<'_> {
     }
 
     /// A hold of the right mode and key over both, with nothing decided before it.
-    fn held(&self, check: EventId, act: EventId, ineffective: &mut Vec<Ineffective>) -> Option<EventId> {
+    fn held(
+        &self,
+        check: EventId,
+        act: EventId,
+        decided: &Decided,
+        ineffective: &mut Vec<Ineffective>,
+    ) -> Option<EventId> {
         let (look, change) = (self.event(check), self.event(act));
         let over_act = self.holds.at(self.scene, &self.keys, change.at);
         let over_check = self.holds.at(self.scene, &self.keys, look.at);
@@ -394,12 +428,26 @@ impl Races<'_> {
                     if event.traits.has(Trait::Shared) {
                         continue;
                     }
+                    if hold == check && self.holds_no_row(check, act, decided) {
+                        let why = "only rows that are there are locked, and it found none".to_string();
+                        ineffective.push(Ineffective { span: event.span, why, local: false });
+                        continue;
+                    }
                     return Some(hold);
                 }
                 _ => {}
             }
         }
         None
+    }
+
+    /// What was to be locked was not there, and is made: a database locks rows, and not the want of
+    /// them, unless it locks the gap where one would stand.
+    fn holds_no_row(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
+        let look = self.event(check);
+        let locks_gaps = self.project.database(look.span.file).overwrites
+            || self.knowledge.is_word("locks-gaps", &look.library);
+        self.event(act).verb == Verb::Create && decided.found == Founds::of(&[Found::Absent]) && !locks_gaps
     }
 
     /// Whether a lock's key can cover the act's resource: constant, or made of the same values.

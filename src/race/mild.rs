@@ -41,6 +41,7 @@ impl Races<'_> {
             Noun::File => {
                 self.is_first_content(look, act, decided)
                     || self.is_moved_folder(act)
+                    || self.takes_the_name(look, act, decided)
                     || self.is_of_one_user(look, act, decided)
                     || self.edits_document(look, act, decided)
                     || self.reads_for_itself(look, act, decided)

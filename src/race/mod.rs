@@ -24,6 +24,7 @@ mod flips;
 mod guard;
 mod guess;
 mod hold;
+mod identity;
 mod lease;
 mod leads;
 mod level;

@@ -39,7 +39,7 @@ impl Races<'_> {
                 self.event(*id).span != self.event(act).span
                     && (self.dominates(self.event(*id).at, self.event(act).at)
                         || self.is_removed_if_there(*id, act))
-                    && if tie.is_some() { self.tied(*id, act) } else { self.same_key(*id, act) }
+                    && if tie.is_some() { self.tied(*id, act) } else { self.is_on_same(*id, act) }
             });
             let Some(before) = earlier.next() else { continue };
             if self.event(before).verb == Verb::Remove && self.is_moved(act) {
@@ -94,13 +94,28 @@ impl Races<'_> {
     fn is_copied_mode(&self, first: EventId, then: EventId) -> bool {
         let values = &self.scene.values;
         let Some(call) = self.scene.calls.get(&self.event(then).result) else { return false };
-        self.event(then).resource.noun == Noun::File
+        matches!(self.event(then).resource.noun, Noun::File | Noun::Handle)
             && call.args.iter().any(|arg| {
                 let looks = self.scene.results.get(arg).into_iter().flatten();
                 !values.influences.contains_key(arg)
                     && looks.into_iter().any(|look| {
-                        self.event(*look).verb == Verb::Inspect && self.keys(*look) != self.keys(first)
+                        self.event(*look).verb == Verb::Inspect
+                            && self.keys(*look) != self.keys(first)
+                            && !self.is_opened_by(first, *look)
                     })
+            })
+    }
+
+    /// Both are done to one thing, the second by its name or through what the first act opened.
+    fn is_on_same(&self, first: EventId, then: EventId) -> bool {
+        self.same_key(first, then) || self.is_opened_by(first, then)
+    }
+
+    fn is_opened_by(&self, first: EventId, then: EventId) -> bool {
+        self.event(first).resource.noun == Noun::File
+            && self.event(then).resource.noun == Noun::Handle
+            && self.event(then).resource.keys.first().is_some_and(|handle| {
+                self.scene.results.get(handle).is_some_and(|opened| opened.contains(&first))
             })
     }
 

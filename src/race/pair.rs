@@ -253,7 +253,7 @@ impl Races<'_> {
         }
         let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
-        if from.resource.noun == Noun::File && self.repeats(look, to) {
+        if from.resource.noun == Noun::File && self.repeats(look, act) {
             return Err("it is written only where it differs from what is there, and always the same");
         }
         // Something unknown was asked of a look that shows many things: perhaps none that matters.
@@ -309,6 +309,7 @@ impl Races<'_> {
             && !event.traits.has(Trait::Exclusive)
             && !constant
             && missed
+            && !self.has_identity(act)
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
     }
 
@@ -338,8 +339,16 @@ impl Races<'_> {
     }
 
     /// What is written is compared with what was read: a second writer writes the same.
-    fn repeats(&self, look: EventId, act: &Event) -> bool {
-        let Some(data) = act.data.filter(|_| self.event(look).verb == Verb::Read) else { return false };
+    fn repeats(&self, look: EventId, act: EventId) -> bool {
+        let data = match self.event(look).verb {
+            Verb::Read => self.event(act).data,
+            // Where a link leads is compared, and one that leads there is moved to its place.
+            Verb::Inspect if self.event(look).fields.iter().any(|field| field == "target") => {
+                self.moved_data(act)
+            }
+            _ => None,
+        };
+        let Some(data) = data else { return false };
         let data = self.canon(data);
         let of_look = |value: ValueId| self.seen(value, false).iter().any(|seen| seen.event == look);
         let is_data = |value: ValueId| self.canon(value) == data;
@@ -362,7 +371,7 @@ impl Races<'_> {
             return true;
         }
         if wanted.iter().all(|field| field == "value") {
-            return decided.any || !decided.names.is_empty();
+            return decided.any || !decided.names.is_empty() || self.asks_how_many(decided);
         }
         if look.verb == Verb::Exists || (look.verb != Verb::Inspect && decided.presence && decided.asked) {
             return wanted.iter().any(|field| field == "presence" || look.fields.contains(field));
@@ -386,6 +395,16 @@ impl Races<'_> {
             && decided.asked
             && decided.names.is_empty()
             && wanted.iter().any(|field| field == "presence")
+    }
+
+    /// `entries.length === 0`: not whether there was an answer, but how much is in it.
+    fn asks_how_many(&self, decided: &Decided) -> bool {
+        let number = |side: &ValueId| {
+            matches!(self.scene.values.term(*side), Term::Literal(Literal::Number(_)))
+        };
+        decided.decision.as_ref().is_some_and(|decision| {
+            matches!(self.scene.values.term(decision.test), Term::Apply(_, sides) if sides.iter().any(number))
+        })
     }
 
     /// What lies between must be what the rule asks for.

@@ -129,14 +129,28 @@ impl Races<'_> {
     fn named(&self, check: EventId, act: EventId) -> Option<Related> {
         let (from, to) = (self.keys(check), self.keys(act));
         let mut related = SURE;
-        for (a, b) in from.iter().zip(to) {
-            let here = self.equal(*a, *b)?;
+        for (at, (a, b)) in from.iter().zip(to).enumerate() {
+            let here = match self.equal(*a, *b) {
+                Some(here) => here,
+                None if at == 0 && from.len() > 1 && self.is_same_store(*a, *b) => SURE,
+                None => return None,
+            };
             related.maybe |= here.maybe;
         }
         if from.len() > to.len() && self.gives_other_parts(from, act) {
             return None;
         }
         (!from.is_empty() && !to.is_empty()).then_some(related)
+    }
+
+    /// Two connections that one pool or client gave, by the same call, lead to one store.
+    fn is_same_store(&self, a: ValueId, b: ValueId) -> bool {
+        let source = |id: ValueId| {
+            let call = self.scene.calls.get(&id)?;
+            let from = call.receiver.filter(|_| call.args.is_empty())?;
+            Some((call.name.clone(), self.canon(from)))
+        };
+        source(a).is_some_and(|from| source(b) == Some(from))
     }
 
     /// One part was looked at by its name (`HGET order paid`), and the act gives parts of other names.
@@ -158,17 +172,34 @@ impl Races<'_> {
     /// Memory: the same place, and parts that do not differ.
     fn places(&self, check: EventId, act: EventId) -> Option<Related> {
         let (from, to) = (self.keys(check), self.keys(act));
+        let field = || self.field_of_part(from, to) || self.field_of_part(to, from);
         let mut related = self.equal(*from.first()?, *to.first()?).or_else(|| {
             // A field of the guarded thing is changed: the whole was looked at. A reference says
             // nothing of what it refers to.
             let language = self.project.unit(self.scene.file).program.language;
             let inner = self.scene.values.root(*to.first()?) == *from.first()?;
-            (inner && language == Language::Rust).then_some(SURE)
+            ((inner && language == Language::Rust) || field()).then_some(SURE)
         })?;
         if let (Some(a), Some(b)) = (from.get(1), to.get(1)) {
             related.maybe |= self.equal(*a, *b)?.maybe;
         }
         Some(related)
+    }
+
+    /// A part that a text names is that field of the whole, or lies around what is looked at in it:
+    /// `guard.owner = name` is keyed by the guarded thing and `owner`, `guard.owner.is_some()` by the
+    /// field.
+    fn field_of_part(&self, place: &[ValueId], keyed: &[ValueId]) -> bool {
+        let (Some(mut at), [whole, part]) = (place.first().copied(), keyed) else { return false };
+        let Term::Literal(Literal::Text(name)) = self.scene.values.term(*part) else { return false };
+        while let Term::Load { base, field, .. } = self.scene.values.term(at) {
+            let base = self.canon(*base);
+            if base == *whole {
+                return field == name;
+            }
+            at = base;
+        }
+        false
     }
 
     fn rows(&self, check: EventId, act: EventId) -> Option<Related> {

@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::{Seen, Use};
-use super::relation::fold;
+use super::relation::{fold, identities};
 use crate::book::rule::{Feature, HeldWord, Select, Shape};
 use crate::book::words::{Noun, Nouns, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Name, Operator};
@@ -155,9 +155,12 @@ impl Races<'_> {
         let words = self.resource_words(id);
         let named = |lexicon: &str| words.iter().any(|word| self.knowledge.is_word(lexicon, word));
         // `package.lock.json` holds versions down, and nobody up.
-        let is_document =
-            || matches!(event.resource.noun, Noun::File | Noun::Directory) && named("document-file");
-        if (named("lock") || self.is_lock_by_function(id)) && !is_document() && self.acts_as_lock(id) {
+        let is_file = matches!(event.resource.noun, Noun::File | Noun::Directory);
+        let is_document = || is_file && named("document-file");
+        if (named("lock") || (is_file && named("lock-file")) || self.is_lock_by_function(id))
+            && !is_document()
+            && self.acts_as_lock(id)
+        {
             roles = roles.with(Role::Lock);
         }
         if (named("code") || self.is_found_by_code(id)) && self.is_looked_up(id) && self.spends(id, None) {
@@ -185,7 +188,7 @@ impl Races<'_> {
         roles
     }
 
-    /// `acquireLock(key)`, whose key is all that it is given.
+    /// `acquireLock(key)`, whose key is all that it is given; `acquire` of a type called `BarnLock`.
     fn is_lock_by_function(&self, id: EventId) -> bool {
         let event = self.event(id);
         let Some(name) = event.resource.keys.last().filter(|_| event.resource.noun == Noun::Key) else {
@@ -193,10 +196,12 @@ impl Races<'_> {
         };
         let frame = &self.scene.frames[event.frame.0 as usize];
         let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
-        matches!(self.scene.values.term(*name), Term::Param(..))
-            && crate::knowledge::words(&function.name)
-                .last()
-                .is_some_and(|word| self.knowledge.is_word("lock", word))
+        let words = crate::knowledge::words(&function.name);
+        let is_lock = |word: Option<&String>| word.is_some_and(|word| self.knowledge.is_word("lock", word));
+        let owner = || function.owner.as_ref().map(|owner| crate::knowledge::words(owner));
+        (matches!(self.scene.values.term(*name), Term::Param(..)) && is_lock(words.last()))
+            || (words.first().is_some_and(|verb| self.knowledge.is_word("holds", verb))
+                && owner().is_some_and(|owner| is_lock(owner.last())))
     }
 
     /// `delete(row.id)` of a row that was found by a code.
@@ -239,7 +244,24 @@ impl Races<'_> {
                 && matches!(look.verb, Verb::Exists | Verb::Inspect | Verb::Read)
                 && self.before(look.at, event.at)
                 && self.related(other, id, same).is_some()
+                && !self.reaches_wider(look, event)
         })
+    }
+
+    /// What was found by one column is changed by another that says whose it is: with the code itself
+    /// all that belong together are revoked, and none is spent.
+    fn reaches_wider(&self, look: &Event, act: &Event) -> bool {
+        let given =
+            |(_, value): &(Name, ValueId)| !matches!(self.scene.values.term(*value), Term::Literal(_));
+        let (asked, mut named) = (identities(look), identities(act));
+        named.retain(given);
+        let pinned = |column: &str| asked.iter().any(|(name, _)| fold(name) == fold(column));
+        act.verb == Verb::Update
+            && act.resource.noun == Noun::Row
+            && act.resource.by_id.is_none()
+            && !asked.is_empty()
+            && !named.is_empty()
+            && named.iter().all(|(column, _)| is_owner(column) && !pinned(column))
     }
 
     /// Asked for by a value that somebody gave; what is picked by its state alone is worked off.
@@ -256,10 +278,6 @@ impl Races<'_> {
     fn names_owner_only(&self, event: &Event) -> bool {
         let resource = &event.resource;
         let columns = &resource.conditions;
-        let is_owner = |column: &Name| {
-            let words = crate::knowledge::words(column);
-            words.len() > 1 && words.last().is_some_and(|word| word == "id")
-        };
         resource.by_id.is_none()
             && resource.noun == Noun::Row
             && !columns.is_empty()
@@ -344,6 +362,7 @@ impl Races<'_> {
             }
             Term::Held { of, .. } => self.words_of(*of, words, depth + 1),
             Term::Template(pieces) => {
+                self.words_of_giver(id, words);
                 for piece in pieces {
                     match piece {
                         crate::scene::value::Piece::Text(text) => words.extend(crate::knowledge::words(text)),
@@ -352,12 +371,19 @@ impl Races<'_> {
                 }
             }
             Term::Join(parts) => {
+                self.words_of_giver(id, words);
                 for part in parts {
                     self.words_of(*part, words, depth + 1);
                 }
             }
             _ => {}
         }
+    }
+
+    /// `lock_key(id)` says what the text is for that it puts together.
+    fn words_of_giver(&self, id: ValueId, words: &mut Vec<String>) {
+        let giver = self.scene.given_by.get(&id);
+        words.extend(giver.map(|name| crate::knowledge::words(name)).unwrap_or_default());
     }
 
     /// The delivery whose id an event's key is made of.
@@ -410,6 +436,12 @@ impl Races<'_> {
     pub(super) fn deliveries(&self) -> impl Iterator<Item = EventId> + '_ {
         self.scene.event_ids().filter(|id| self.event(*id).resource.noun == Noun::Delivery)
     }
+}
+
+/// `user_id`, `family_id`: what a row belongs to.
+fn is_owner(column: &Name) -> bool {
+    let words = crate::knowledge::words(column);
+    words.len() > 1 && words.last().is_some_and(|word| word == "id")
 }
 
 /// How many keys a resource has before its part.

@@ -26,6 +26,7 @@ impl Races<'_> {
     /// What was absent is filled in under a name that says it can be had again.
     pub(super) fn refills(&self, act: EventId, decided: &Decided) -> bool {
         self.fills(self.event(act), decided)
+            && !self.has_identity(act)
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("cache", word))
     }
 
@@ -35,7 +36,7 @@ impl Races<'_> {
         let (look, event) = (self.event(check), self.event(act));
         let fills = event.resource.noun == Noun::State && self.fills(event, decided);
         let Some(data) = event.data.filter(|_| fills) else { return false };
-        if self.is_numbered(act, data) {
+        if self.is_numbered(act, data) || self.has_identity(act) {
             return false;
         }
         let between = |at: Point| self.before(look.at, at) && self.before(at, event.at);
@@ -111,7 +112,7 @@ impl Races<'_> {
     }
 
     /// A value, or one of which it differs by a constant, is what some function gives back.
-    fn is_given_back(&self, value: ValueId) -> bool {
+    pub(super) fn is_given_back(&self, value: ValueId) -> bool {
         let literal = |side: &&ValueId| matches!(self.scene.values.term(**side), Term::Literal(_));
         let value = match self.scene.values.term(value) {
             Term::Apply(_, sides) => {

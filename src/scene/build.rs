@@ -39,6 +39,8 @@ pub(super) struct Handler {
 /// What the surroundings of a call say of its result.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct How {
+    /// Which of the first arguments are lent to be changed, a bit each.
+    pub(super) lent: u32,
     /// Awaited or returned at once.
     pub(super) awaited: bool,
     /// Anything but dropping it is done with the result.
@@ -228,6 +230,7 @@ pub fn build(
         answered: builder.answered,
         calls: builder.calls,
         names: builder.names,
+        given_by: builder.given_by,
         patches: builder.patches,
         covered: builder.covered,
         truncated: builder.truncated,

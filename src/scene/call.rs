@@ -3,9 +3,10 @@
 use super::build::{Builder, How};
 use super::env::Incoming;
 use super::event::Recognition;
+use super::recognize::Recognised;
 use super::value::{FrameId, Slot, Term, ValueId};
 use super::{CallInfo, End, Mark};
-use crate::book::api::{Library, TypeFact};
+use crate::book::api::{Library, Segment, TypeFact};
 use crate::book::words::Verb;
 use crate::program::{Arg, Callee, FunctionId, Global, Language, Name, Operator};
 use crate::source::FileId;
@@ -181,6 +182,7 @@ impl<'a> Builder<'a> {
         let recognised = self.recognise(frame, call);
         if let Some(found) = &recognised
             && found.how >= Recognition::Constructed
+            && !(self.is_by_words(call, found) && self.project_function(frame, call).is_some())
         {
             return match self.is_method_path(call, found.line.api) {
                 true => self.instantiate(frame, &as_method(call), found),
@@ -192,7 +194,12 @@ impl<'a> Builder<'a> {
             let value = self.run_function(frame, call, file, function, lexical, this);
             if matches!(
                 self.values.term(value),
-                Term::Place(..) | Term::Phi { .. } | Term::Load { .. } | Term::Call { .. }
+                Term::Place(..)
+                    | Term::Phi { .. }
+                    | Term::Load { .. }
+                    | Term::Call { .. }
+                    | Term::Template(_)
+                    | Term::Join(_)
             ) {
                 self.given_by.entry(value).or_insert_with(|| call.name.clone());
             }
@@ -211,6 +218,21 @@ impl<'a> Builder<'a> {
             Some(found) => self.instantiate(frame, call, &found),
             None => self.unresolved(frame, call),
         }
+    }
+
+    /// What a page without modules says of every function of such a name, however it is reached, says
+    /// less than the function itself.
+    fn is_by_words(&self, call: &Call, found: &Recognised<'_>) -> bool {
+        let parts = found.line.api.target.parts.as_slice();
+        let open = |part: &Segment| match part {
+            Segment::Any => true,
+            Segment::Names(names) => names.iter().any(|name| name.contains('*')),
+            Segment::Bound(_) => false,
+        };
+        matches!(call.target, Called::Path(_))
+            && self.language == Language::Rust
+            && found.line.library.modules.is_empty()
+            && parts.iter().any(open)
     }
 
     /// The function of the project that a call runs: file, function, frame it closes over, `this`.
@@ -295,6 +317,7 @@ impl<'a> Builder<'a> {
                 self.values.influence(receiver, *arg);
             }
         }
+        self.fill_lent(call);
         if let [target, sources @ ..] = call.args.as_slice()
             && matches!(self.values.term(*target), Term::Record { .. })
         {
@@ -318,6 +341,29 @@ impl<'a> Builder<'a> {
         }
         self.may_raise(value, false);
         value
+    }
+
+    /// `patch.apply(&mut model)`: what is lent to be changed carries from now on what it may have been
+    /// changed by. A connection or a stream that is lent is worked with, and stays what it is.
+    fn fill_lent(&mut self, call: &Call) {
+        for (at, target) in call.args.iter().enumerate().take(u32::BITS as usize) {
+            let lent = call.how.lent & (1 << at) != 0;
+            if !lent || !self.is_local_made(*target) || self.is_worked_with(*target) {
+                continue;
+            }
+            let others = call.args.iter().filter(|arg| *arg != target).copied();
+            for source in others.chain(call.receiver).collect::<Vec<_>>() {
+                self.values.influence(*target, source);
+            }
+        }
+    }
+
+    /// The answer of an event, or of a type that a page describes and that holds no data.
+    fn is_worked_with(&self, value: ValueId) -> bool {
+        let described =
+            |name: &Name| !self.knowledge.types(name).is_empty() && !self.knowledge.is_memory(name);
+        self.results.contains_key(&value)
+            || self.type_of(value).is_some_and(|seen| seen.ty.name.path.last().is_some_and(described))
     }
 
     /// `result.is_ok()`: the same question as a pattern asks.

@@ -142,7 +142,7 @@ impl Builder<'_> {
             receiver: None,
             name: function.name.clone(),
             args,
-            how: How { awaited: false, used: false, span: function.name_span },
+            how: How { lent: 0, awaited: false, used: false, span: function.name_span },
         };
         let result = self.values.unknown();
         let mut site = Site {

@@ -197,7 +197,7 @@ impl Builder<'_> {
         args: &[ValueId],
         span: Span,
     ) -> Option<ValueId> {
-        let how = How { awaited: true, used: true, span };
+        let how = How { lent: 0, awaited: true, used: true, span };
         let (target, receiver, name) = match self.values.term(callback).clone() {
             Term::Global(global) => (Called::Path(global.clone()), None, global.path.last().cloned()?),
             Term::Load { base, field, .. } => (Called::Method, Some(base), field),

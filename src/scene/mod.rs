@@ -166,6 +166,8 @@ pub struct Scene {
     pub calls: FxHashMap<ValueId, CallInfo>,
     /// The first variable each value was bound to.
     pub names: FxHashMap<ValueId, Name>,
+    /// The first function of the project that gave a value back.
+    pub given_by: FxHashMap<ValueId, Name>,
     /// What was stored to the fields of an object.
     pub patches: FxHashMap<ValueId, Vec<Patch>>,
     /// Functions whose bodies were run here in full.

@@ -155,7 +155,7 @@ impl Builder<'_> {
         depth: u32,
     ) -> ValueId {
         let span = self.function(FrameId(0)).span;
-        let how = How { awaited: false, used: true, span };
+        let how = How { lent: 0, awaited: false, used: true, span };
         let values: Vec<ValueId> =
             args.iter().map(|arg| self.static_value(file, arg.value, depth + 1)).collect();
         let (target, receiver, name) = match callee {

@@ -3,7 +3,7 @@
 use super::Mark;
 use super::build::{Builder, How};
 use super::value::{FrameId, Term, ValueId};
-use crate::program::{Exit, Language, Local, Op, Step, Value};
+use crate::program::{Arg, Exit, Language, Local, Op, Step, Value};
 use crate::project::Unit;
 use crate::source::Span;
 
@@ -31,7 +31,9 @@ impl Builder<'_> {
                 self.held_by_name(frame, *into, value, step.span);
             }
             Op::Call { into, callee, args } => {
+                let bit = |(at, arg): (usize, &Arg)| u32::from(arg.lent) << at;
                 let how = How {
+                    lent: args.iter().enumerate().take(u32::BITS as usize).map(bit).sum(),
                     awaited: awaited(*into, after, exit),
                     used: is_used(self.unit(frame), *into, after),
                     span: step.span,

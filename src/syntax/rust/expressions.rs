@@ -282,13 +282,13 @@ impl Lowerer<'_> {
         self.called(Callee::Method { receiver, name: name(&call.method) }, args, span)
     }
 
-    fn call_arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Vec<Local> {
-        args.map(|arg| self.consumed(arg)).collect()
+    fn call_arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Vec<Arg> {
+        let lent = |arg: &Expr| matches!(arg, Expr::Reference(of) if of.mutability.is_some());
+        args.map(|arg| Arg { value: self.consumed(arg), spread: false, lent: lent(arg) }).collect()
     }
 
-    pub(super) fn called(&mut self, callee: Callee, args: Vec<Local>, span: Span) -> Operand {
+    pub(super) fn called(&mut self, callee: Callee, args: Vec<Arg>, span: Span) -> Operand {
         let into = self.builder.temporary(span);
-        let args = args.into_iter().map(|value| Arg { value, spread: false }).collect();
         self.builder.step(Op::Call { into, callee, args }, span);
         Operand::fresh(into)
     }

@@ -6,7 +6,7 @@ use super::patterns::How;
 use super::scopes::Fail;
 use super::{Lowerer, prepare};
 use crate::book::api::MacroGrammar;
-use crate::program::{Callee, Exit, Global, Local, Name, Op, Operator, Value};
+use crate::program::{Arg, Callee, Exit, Global, Local, Name, Op, Operator, Value};
 use crate::source::Span;
 use proc_macro2::{TokenStream, TokenTree};
 use rustc_hash::FxHashSet;
@@ -294,7 +294,8 @@ impl Lowerer<'_> {
             }
             None => values.extend(self.lower_arguments(rest, false)),
         }
-        self.called(Callee::Macro(global), values, span)
+        let args = values.into_iter().map(|value| Arg { value, spread: false, lent: false }).collect();
+        self.called(Callee::Macro(global), args, span)
     }
 
     /// Arguments in order; what is no expression is a mix of the variables it mentions.

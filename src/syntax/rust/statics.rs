@@ -5,7 +5,7 @@ use super::{Lowerer, name};
 use crate::program::{Export, Exported, FunctionId, Local, LocalInfo, Name, Type};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, Item, StaticMutability, Token, Visibility};
+use syn::{Attribute, Expr, Item, StaticMutability, Token};
 
 /// An initialiser that runs with the module although it stands inside a function.
 pub(super) struct Later {
@@ -17,6 +17,7 @@ pub(super) struct Later {
 /// One declaration inside a declaring macro: `pub static ref NAME: T = value;`.
 struct Declared {
     attrs: Vec<Attribute>,
+    public: bool,
     ident: syn::Ident,
     mutable: bool,
     ty: syn::Type,
@@ -28,7 +29,7 @@ struct DeclaredList(Vec<Declared>);
 impl Parse for Declared {
     fn parse(input: ParseStream<'_>) -> syn::Result<Declared> {
         let attrs = input.call(Attribute::parse_outer)?;
-        input.parse::<Visibility>()?;
+        let public = super::items::public(&input.parse()?);
         input.parse::<Token![static]>()?;
         input.parse::<Option<Token![ref]>>()?;
         let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
@@ -40,7 +41,7 @@ impl Parse for Declared {
         if !input.is_empty() {
             input.parse::<Token![;]>()?;
         }
-        Ok(Declared { attrs, ident, mutable, ty, expr })
+        Ok(Declared { attrs, public, ident, mutable, ty, expr })
     }
 }
 
@@ -96,10 +97,14 @@ impl Lowerer<'_> {
         let ty = self.ty(ty);
         self.set_type(local, ty);
         if public {
-            let export = Export { name: name(ident), what: Exported::Local(local) };
-            self.builder.program.exports.push(export);
+            self.export_static(ident, local);
         }
         self.initialise_local(local, expr);
+    }
+
+    fn export_static(&mut self, ident: &syn::Ident, local: Local) {
+        let export = Export { name: name(ident), what: Exported::Local(local) };
+        self.builder.program.exports.push(export);
     }
 
     fn initialise_local(&mut self, local: Local, expr: &Expr) {
@@ -133,6 +138,9 @@ impl Lowerer<'_> {
                 ty = outer;
             }
             self.set_type(local, ty);
+            if declared.public {
+                self.export_static(&declared.ident, local);
+            }
             if !super::items::is_test(&declared.attrs) {
                 self.initialise_local(local, &declared.expr);
             }

@@ -293,7 +293,7 @@ impl<'t> Lowerer<'t> {
             return Vec::new();
         };
         if self.kind(arguments) == Kind::Template {
-            return vec![Arg { value: self.template(arguments, None), spread: false }];
+            return vec![Arg { value: self.template(arguments, None), spread: false, lent: false }];
         }
         let nodes = self.named(arguments);
         nodes.into_iter().map(|node| self.argument(node)).collect()
@@ -302,7 +302,7 @@ impl<'t> Lowerer<'t> {
     fn argument(&mut self, node: Node<'t>) -> Arg {
         let spread = self.kind(node) == Kind::Spread;
         let inner = if spread { self.first_named(node).unwrap_or(node) } else { node };
-        Arg { value: self.expression(inner), spread }
+        Arg { value: self.expression(inner), spread, lent: false }
     }
 
     pub(super) fn new_expression(&mut self, node: Node<'t>, into: Option<Local>) -> Local {
