@@ -15,6 +15,7 @@ mod by_use;
 mod call;
 mod callbacks;
 mod chain;
+mod chosen;
 mod clauses;
 mod draft;
 mod entry;

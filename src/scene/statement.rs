@@ -22,8 +22,30 @@ impl Builder<'_> {
         clause: &EventClause,
     ) {
         let Some((text, behind)) = self.sql_text(site, clause) else { return };
-        let Some((pieces, holes)) = self.sql_pieces(text) else { return };
         let values = clause.slots.get(1).and_then(|slot| self.slot(site, slot));
+        let chosen = self.chosen_texts(text);
+        if chosen.is_empty() {
+            return self.statements(frame, site, found, clause, (text, values, behind));
+        }
+        for input in chosen {
+            let values = values.map(|values| self.chosen_with(values, &input.conditions));
+            let told = (input.value, values, behind.clone());
+            self.on_ways(frame, &input.conditions, &mut |builder| {
+                builder.statements(frame, site, found, clause, told.clone());
+            });
+        }
+    }
+
+    /// The events of one text's statements.
+    fn statements(
+        &mut self,
+        frame: FrameId,
+        site: &mut Site<'_>,
+        found: &Recognised<'_>,
+        clause: &EventClause,
+        (text, values, behind): (ValueId, Option<ValueId>, Vec<ValueId>),
+    ) {
+        let Some((pieces, holes)) = self.sql_pieces(text) else { return };
         let mut placeholders = behind;
         placeholders.extend(self.placeholders(values, &holes));
         let borrowed: Vec<sql::Piece<'_>> = pieces
@@ -89,7 +111,7 @@ impl Builder<'_> {
 
     /// The text with its holes, and the values in them; `None` if nothing of it is known.
     #[allow(clippy::type_complexity)]
-    fn sql_pieces(&mut self, text: ValueId) -> Option<(Vec<Result<Name, usize>>, Vec<ValueId>)> {
+    pub(super) fn sql_pieces(&mut self, text: ValueId) -> Option<(Vec<Result<Name, usize>>, Vec<ValueId>)> {
         let mut holes = Vec::new();
         let pieces = match self.values.term(text).clone() {
             Term::Literal(Literal::Text(text)) => vec![Ok(text)],
