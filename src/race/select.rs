@@ -370,7 +370,7 @@ impl Races<'_> {
                     }
                 }
             }
-            Term::Join(parts) => {
+            Term::Join(parts) | Term::Apply(Operator::Add, parts) => {
                 self.words_of_giver(id, words);
                 for part in parts {
                     self.words_of(*part, words, depth + 1);

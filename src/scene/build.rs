@@ -1,7 +1,7 @@
 //! Runs a root's blocks, and those of what it calls, into one graph.
 
 use super::chain::Growing;
-use super::env::{Env, Incoming};
+use super::env::{Env, Incoming, Meeting};
 use super::event::{Event, EventId, Point, Recognition};
 use super::order::{loop_heads, order};
 use super::types::TypeEvidence;
@@ -84,6 +84,8 @@ pub(super) struct Builder<'a> {
     pub(super) forwards: FxHashMap<(ValueId, Name, u32), ValueId>,
     /// What a field stands for of what a call gave, by itself or deep in it, as a page says.
     pub(super) parts: FxHashMap<(ValueId, Name), ValueId>,
+    /// Versions of fields in which others meet.
+    pub(super) meetings: FxHashMap<u32, Meeting>,
     /// What was stored to the fields of an object, in order, and in which block.
     pub(super) patches: FxHashMap<ValueId, Vec<Patch>>,
     /// How many of them a unit of work has written.
@@ -160,6 +162,7 @@ pub fn build(
         evidence: FxHashMap::default(),
         forwards: FxHashMap::default(),
         parts: FxHashMap::default(),
+        meetings: FxHashMap::default(),
         patches: FxHashMap::default(),
         flushed: FxHashMap::default(),
         texts: FxHashMap::default(),

@@ -38,8 +38,13 @@ impl Env {
         }
     }
 
-    /// Whether variables have the same values here and there, as far as that is seen at once.
-    pub(super) fn has_same_vars(&self, other: &Env) -> bool {
+    /// Whether variables and fields have the same values here and there, as far as that is seen at
+    /// once.
+    pub(super) fn is_same(&self, other: &Env) -> bool {
+        self.has_same_vars(other) && Rc::ptr_eq(&self.versions, &other.versions)
+    }
+
+    fn has_same_vars(&self, other: &Env) -> bool {
         Rc::ptr_eq(&self.vars, &other.vars)
     }
 
@@ -60,8 +65,17 @@ pub(super) struct Incoming {
     pub(super) env: Env,
 }
 
-/// Joins the variables of several edges; `conditions` tells what led along each of them.
-pub(super) fn join(values: &mut Values, incoming: &[Incoming], conditions: &[Vec<(ValueId, bool)>]) -> Env {
+/// Versions of a field that meet, each with what led there.
+pub(super) type Meeting = Vec<(u32, Vec<(ValueId, bool)>)>;
+
+/// Joins the variables of several edges; `conditions` tells what led along each of them. Which
+/// versions of fields meet in a new one is noted in `meetings`.
+pub(super) fn join(
+    values: &mut Values,
+    incoming: &[Incoming],
+    conditions: &[Vec<(ValueId, bool)>],
+    meetings: &mut FxHashMap<u32, Meeting>,
+) -> Env {
     let Some((first, rest)) = incoming.split_first() else { return Env::default() };
     let same_vars = rest.iter().all(|other| other.env.has_same_vars(&first.env));
     let same_versions = rest.iter().all(|other| Rc::ptr_eq(&other.env.versions, &first.env.versions));
@@ -79,6 +93,11 @@ pub(super) fn join(values: &mut Values, incoming: &[Incoming], conditions: &[Vec
             let first = incoming[0].env.version(&field);
             let agree = incoming.iter().all(|edge| edge.env.version(&field) == first);
             let version = if agree { first } else { values.site() };
+            if !agree {
+                let edges = incoming.iter().zip(conditions);
+                let meeting = edges.map(|(edge, way)| (edge.env.version(&field), way.clone())).collect();
+                meetings.insert(version, meeting);
+            }
             versions.insert(field, version);
         }
         env.versions = Rc::new(versions);

@@ -6,6 +6,9 @@ use super::value::{FrameId, Input, Piece, Slot, Term, ValueId};
 use crate::program::{Entry, Key, Literal, Local, Name, Operator, Part, Value};
 use crate::source::{FileId, Span};
 
+/// Through how many meetings of ways a stored field is followed back.
+const MEETINGS: u32 = 6;
+
 impl Builder<'_> {
     pub(super) fn store(&mut self, frame: FrameId, base: ValueId, key: &Key, value: ValueId, span: Span) {
         if !matches!(self.values.term(base), Term::Call { .. }) {
@@ -210,6 +213,29 @@ impl Builder<'_> {
         value
     }
 
+    /// What was stored to a field as far as a version knows: by the last store, or by those of
+    /// several ways that meet. What nobody stored on a way is what it was before.
+    fn stored_at(&mut self, base: ValueId, name: &Name, version: u32, depth: u32) -> Option<ValueId> {
+        let at = (base, name.clone(), version);
+        if let Some(value) = self.forwards.get(&at) {
+            return Some(*value);
+        }
+        let meeting = self.meetings.get(&version).filter(|_| depth > 0)?.clone();
+        let mut inputs = Vec::with_capacity(meeting.len());
+        let mut is_stored = false;
+        for (version, conditions) in meeting {
+            let stored = self.stored_at(base, name, version, depth - 1);
+            is_stored |= stored.is_some();
+            let value = stored
+                .or_else(|| self.values.entry(base, name))
+                .unwrap_or_else(|| self.values.number(Term::Load { base, field: name.clone(), version: 0 }));
+            inputs.push(Input { value, conditions });
+        }
+        let value = is_stored.then(|| self.values.phi(inputs))?;
+        self.forwards.insert(at, value);
+        Some(value)
+    }
+
     /// What a page says that a field stands for, of an answer or of what stands in it.
     fn part_named(&self, base: ValueId, name: &Name) -> Option<ValueId> {
         if self.parts.is_empty() {
@@ -234,9 +260,9 @@ impl Builder<'_> {
                 // Stored after the object was made.
                 let version = self.env.version(name);
                 if version != 0
-                    && let Some(value) = self.forwards.get(&(base, name.clone(), version))
+                    && let Some(value) = self.stored_at(base, name, version, MEETINGS)
                 {
-                    return *value;
+                    return value;
                 }
                 if let Some(value) = self.values.entry(base, name) {
                     return value;
@@ -296,6 +322,13 @@ impl Builder<'_> {
             return place;
         };
         let value = self.static_op(file, op, place, depth);
+        // `const redis = api.stores.client`: what people call it tells what it is.
+        if matches!(self.values.term(value), Term::Load { .. }) {
+            let info = &project.unit(file).program.locals[local.0 as usize];
+            if !info.name.is_empty() {
+                self.names.entry(value).or_insert_with(|| info.name.clone());
+            }
+        }
         self.statics.insert((file, local), value);
         value
     }

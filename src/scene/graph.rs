@@ -28,10 +28,10 @@ impl Builder<'_> {
         let depth = self.blocks[idom as usize].depth + 1;
         let here = &mut self.blocks[block as usize];
         (here.idom, here.depth) = (idom, depth);
-        let same = incoming.windows(2).all(|pair| pair[0].env.has_same_vars(&pair[1].env));
+        let same = incoming.windows(2).all(|pair| pair[0].env.is_same(&pair[1].env));
         let conditions: Vec<Vec<(ValueId, bool)>> =
             if same { Vec::new() } else { incoming.iter().map(|edge| self.conditions(edge, idom)).collect() };
-        self.env = join(&mut self.values, &incoming, &conditions);
+        self.env = join(&mut self.values, &incoming, &conditions, &mut self.meetings);
         self.current = block;
     }
 
