@@ -394,9 +394,8 @@ impl Races<'_> {
 
     /// `entries.length === 0`: not whether there was an answer, but how much is in it.
     fn asks_how_many(&self, decided: &Decided) -> bool {
-        let number = |side: &ValueId| {
-            matches!(self.scene.values.term(*side), Term::Literal(Literal::Number(_)))
-        };
+        let number =
+            |side: &ValueId| matches!(self.scene.values.term(*side), Term::Literal(Literal::Number(_)));
         decided.decision.as_ref().is_some_and(|decision| {
             matches!(self.scene.values.term(decision.test), Term::Apply(_, sides) if sides.iter().any(number))
         })
