@@ -44,7 +44,7 @@ pub(super) fn folder(path: &Path) -> Option<Reason> {
     let sibling = |name: &str| path.parent().is_some_and(|parent| parent.join(name).is_file());
     match path.file_name()?.to_str()? {
         "node_modules" | "bower_components" | "jspm_packages" => Some(Reason::Dependencies),
-        "dist" | "coverage" if !holds_sources(path) => Some(Reason::Output),
+        "dist" | "coverage" if !is_module(path) => Some(Reason::Output),
         "target" if sibling("Cargo.toml") || path.join("CACHEDIR.TAG").is_file() => Some(Reason::Output),
         "build" | "out" if sibling("package.json") && !holds_sources(path) => Some(Reason::Output),
         "vendor" | "vendored" | "third_party" | "third-party" => Some(Reason::Vendored),
@@ -53,8 +53,13 @@ pub(super) fn folder(path: &Path) -> Option<Reason> {
     }
 }
 
-/// Whether sources lie directly in it: then `build` is where the build scripts live, and `src/dist` a
-/// module of that name.
+/// `src/dist` that holds sources is a module of that name, and `dist` with a manifest a package.
+fn is_module(path: &Path) -> bool {
+    let below_sources = || path.iter().any(|part| part == "src");
+    path.join("Cargo.toml").is_file() || (below_sources() && holds_sources(path))
+}
+
+/// Whether sources lie directly in it: then `build` is where the build scripts live.
 fn holds_sources(path: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(path) else { return false };
     entries.filter_map(Result::ok).any(|entry| {

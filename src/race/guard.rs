@@ -135,25 +135,6 @@ impl Races<'_> {
         )
     }
 
-    /// What was there is replaced and lost, and all that is done about it is to raise:
-    /// `assert!(map.insert(key, value).is_none())`.
-    fn is_only_told_by_raising(&self, act: EventId) -> bool {
-        let event = self.event(act);
-        let asks = |test: ValueId| self.seen(test, true).iter().any(|seen| seen.event == act);
-        let raises = |at: u32| {
-            let block = &self.scene.blocks[at as usize];
-            block.marks.is_empty() && matches!(block.end, End::Raise)
-        };
-        let mut tests = self.scene.blocks.iter().filter_map(|block| match block.end {
-            End::If { test, yes, no, .. } if asks(test) => Some(raises(yes) || raises(no)),
-            _ => None,
-        });
-        event.verb == Verb::Write
-            && matches!(event.resource.noun, Noun::State | Noun::Entry)
-            && tests.next() == Some(true)
-            && tests.all(|raises| raises)
-    }
-
     /// The condition says which row it is, the one that the look gave, and nothing of its state.
     fn is_same_key(&self, act: &Event, look: &Event, condition: &Condition) -> bool {
         let Some(value) = condition.value.filter(|_| condition.equal) else { return false };

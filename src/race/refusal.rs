@@ -1,7 +1,7 @@
 //! Changes that may be refused, and whether anybody reads that they were.
 
 use super::{Decision, Races};
-use crate::book::words::{Trait, Verb};
+use crate::book::words::{Noun, Trait, Verb};
 use crate::program::{Language, Operator};
 use crate::scene::End;
 use crate::scene::event::{EventId, Outcome, OutcomeKind};
@@ -44,6 +44,25 @@ impl Races<'_> {
                     (None, None) => true,
                 }
             })
+    }
+
+    /// What was there is replaced and lost, and all that is done about it is to raise:
+    /// `assert!(map.insert(key, value).is_none())`.
+    pub(super) fn is_only_told_by_raising(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        let asks = |test: ValueId| self.seen(test, true).iter().any(|seen| seen.event == act);
+        let raises = |at: u32| {
+            let block = &self.scene.blocks[at as usize];
+            block.marks.is_empty() && matches!(block.end, End::Raise)
+        };
+        let mut tests = self.scene.blocks.iter().filter_map(|block| match block.end {
+            End::If { test, yes, no, .. } if asks(test) => Some(raises(yes) || raises(no)),
+            _ => None,
+        });
+        event.verb == Verb::Write
+            && matches!(event.resource.noun, Noun::State | Noun::Entry)
+            && tests.next() == Some(true)
+            && tests.all(|raises| raises)
     }
 
     /// It shows in the answer that a change was refused, and of the answer nothing is looked at but

@@ -29,7 +29,7 @@ impl<'a> Builder<'a> {
             let mut bound = Vec::new();
             let Some(how) = self.fits(call, line.library, &line.api.target, &mut bound) else { continue };
             let Some(how) = self.shape(call, line.api, how) else { continue };
-            if !self.within(frame, line.api) {
+            if !self.within(frame, line.api) || self.is_about_nobody(call, &line) {
                 continue;
             }
             // Of two libraries that a bare call may belong to, it is one that the project imports;
@@ -51,6 +51,22 @@ impl<'a> Builder<'a> {
             }
         }
         best.map(|(_, found)| found)
+    }
+
+    /// A method's line of a page without modules, which speaks of the receiver alone, and a function
+    /// of that name that is called by its path: nothing is said of it.
+    fn is_about_nobody(&self, call: &Call, line: &Line<'_>) -> bool {
+        let of_receiver = |clause: &Clause| match &clause.what {
+            What::Event(event) => event.slots.iter().all(|slot| slot.root == Root::Receiver),
+            _ => false,
+        };
+        self.language == Language::Rust
+            && call.receiver.is_none()
+            && line.library.modules.is_empty()
+            && matches!(line.api.target.parts.first(), Some(Segment::Any))
+            && !line.api.clauses.is_empty()
+            && line.api.clauses.iter().all(of_receiver)
+            && !self.is_method_path(call, line.api)
     }
 
     /// Whether a line says anything of a call: `Arc.clone(value)` of `value.clone()` does not.
