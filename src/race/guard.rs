@@ -368,13 +368,13 @@ impl Races<'_> {
                 Noun::Lock
                     if event.traits.has(Trait::Local)
                         && !memory
-                        && (self.lock_fits(hold, act) || self.is_asked_through(hold, act)) =>
+                        && (self.lock_covers(hold, check, act) || self.is_asked_through(hold, act)) =>
                 {
                     let why = "this lock keeps out only this process".to_string();
                     ineffective.push(Ineffective { span: event.span, why, local: true });
                 }
                 Noun::Lock => {
-                    if memory || self.lock_fits(hold, act) {
+                    if memory || self.lock_covers(hold, check, act) {
                         return Some(hold);
                     }
                     let why = "this lock has another key".to_string();
@@ -429,6 +429,12 @@ impl Races<'_> {
         let locks_gaps = self.project.database(look.span.file).overwrites
             || self.knowledge.is_word("locks-gaps", &look.library);
         self.event(act).verb == Verb::Create && decided.found == Founds::of(&[Found::Absent]) && !locks_gaps
+    }
+
+    /// The lock is of what is changed, or of the set that was counted.
+    fn lock_covers(&self, hold: EventId, check: EventId, act: EventId) -> bool {
+        self.lock_fits(hold, act)
+            || (self.event(check).verb == Verb::Count && self.lock_fits(hold, check))
     }
 
     /// Whether a lock's key can cover the act's resource: constant, or made of the same values.
