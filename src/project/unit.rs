@@ -59,6 +59,9 @@ pub struct Unit {
 /// Fields of a type with what is known of theirs.
 pub(super) type Fields = Vec<(Name, Option<Type>)>;
 
+/// Through how many copies a variable is followed back.
+const COPIES: usize = 4;
+
 impl Unit {
     pub fn new(file: FileId, path: PathBuf, program: Program) -> Unit {
         let locals = program.locals.len();
@@ -364,6 +367,18 @@ impl Unit {
     /// The step that gives a single-assigned local its value.
     pub fn definition(&self, local: Local) -> Option<&Op> {
         if self.assigned[local.0 as usize] == 1 { self.last_given(local) } else { None }
+    }
+
+    /// The variable that a single-assigned local is a copy of, or itself.
+    pub fn original(&self, local: Local) -> Local {
+        let mut at = local;
+        for _ in 0..COPIES {
+            match self.definition(at) {
+                Some(Op::Let { value: Value::Copy(of), .. }) => at = *of,
+                _ => break,
+            }
+        }
+        at
     }
 
     /// The last step, in the order of the text, that gives a local another value than a literal.

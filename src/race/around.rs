@@ -8,7 +8,7 @@ use super::pair::Pair;
 use crate::book::words::{Guard, Guards, Noun, Trait};
 use crate::flow::Flow;
 use crate::knowledge::Knowledge;
-use crate::program::{FunctionId, FunctionKind, Language};
+use crate::program::{FunctionId, FunctionKind};
 use crate::project::{Caller, Project};
 use crate::scene::event::{EventId, Point};
 use crate::scene::value::{FrameId, Term, ValueId};
@@ -83,11 +83,7 @@ impl Search<'_> {
     fn around(&mut self, at: At, layer: u32) -> Option<Around> {
         let unit = self.project.unit(at.0);
         let function = &unit.program.functions[at.1.0 as usize];
-        if unit.program.language != Language::Rust
-            || function.kind != FunctionKind::Declared
-            || function.name.is_empty()
-            || layer >= LAYERS
-        {
+        if function.kind != FunctionKind::Declared || function.name.is_empty() || layer >= LAYERS {
             return None;
         }
         let mut held: Option<Around> = None;

@@ -433,8 +433,7 @@ impl Races<'_> {
 
     /// The lock is of what is changed, or of the set that was counted.
     fn lock_covers(&self, hold: EventId, check: EventId, act: EventId) -> bool {
-        self.lock_fits(hold, act)
-            || (self.event(check).verb == Verb::Count && self.lock_fits(hold, check))
+        self.lock_fits(hold, act) || (self.event(check).verb == Verb::Count && self.lock_fits(hold, check))
     }
 
     /// Whether a lock's key can cover the act's resource: constant, or made of the same values.

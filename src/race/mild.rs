@@ -8,7 +8,7 @@ use crate::book::words::{Found, Founds, Link, Noun, Relation, Relations, Role, R
 use crate::program::{Literal, Name, Operator};
 use crate::project::Part;
 use crate::scene::Mark;
-use crate::scene::event::{EventId, OutcomeKind, Point};
+use crate::scene::event::{EventId, Point};
 use crate::scene::value::{Term, ValueId};
 
 /// Roles of a stored value that is worth something by being there.
@@ -219,7 +219,7 @@ impl Races<'_> {
     /// decides about the one row, unless picking it is claiming it.
     fn is_picked_in_bulk(&self, look: EventId, act: EventId, decided: &Decided, fields: &[Name]) -> bool {
         let (from, to) = (self.event(look), self.event(act));
-        let many = from.absent.iter().any(|outcome| outcome.kind == OutcomeKind::Empty);
+        let many = from.finds_many();
         let filters = |name: &Name| {
             from.resource.conditions.iter().any(|condition| fold(&condition.column) == fold(name))
         };

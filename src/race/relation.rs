@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::Use;
 use crate::book::words::{Noun, Relation, Relations, Verb};
 use crate::program::{Language, Literal, Name};
-use crate::scene::event::{Event, EventId};
+use crate::scene::event::{Condition, Event, EventId};
 use crate::scene::value::{Piece, Slot, Term, ValueId};
 
 /// How two keys relate, and whether on every path.
@@ -299,7 +299,9 @@ impl Races<'_> {
             })
         };
         // What the row says of another row (`row.partner.id`) names that one.
-        let named = act.resource.conditions.iter().filter(|c| c.equal).any(|condition| {
+        // `id in (ids of the rows that were found)` names each of them.
+        let names = |c: &&Condition| c.equal || (fold(&c.column) == "id" && self.event(check).finds_many());
+        let named = act.resource.conditions.iter().filter(names).any(|condition| {
             let fits = |field: &str| fold(field) == fold(&condition.column);
             condition.value.is_some_and(|value| shown(value, &fits))
         });

@@ -7,10 +7,6 @@ use super::value::{FrameId, ValueId};
 use crate::book::api::{Library, Root, What};
 use crate::book::words::Noun;
 use crate::program::{Arg, Callee, Function, Global, Language, Local, Name, Op, Value};
-use crate::project::Unit;
-
-/// How many copies lie between a variable and what a call is given.
-const COPIES: usize = 4;
 
 impl<'a> Builder<'a> {
     /// `hull.exists()`, where `fs::create_dir(&hull)` stands in the same function: a question by a
@@ -37,12 +33,12 @@ impl<'a> Builder<'a> {
     fn taken_for_path(&self, frame: FrameId, asked: Local) -> Option<&'a Library> {
         let function = self.frames[frame.0 as usize].function;
         let unit = self.unit(frame);
-        let asked = original(unit, asked);
+        let asked = unit.original(asked);
         steps(&unit.program.functions[function.0 as usize]).find_map(|op| {
             let Op::Call { callee: Callee::Value(callee), args, .. } = op else { return None };
-            let callee = unit.definition(original(unit, *callee));
+            let callee = unit.definition(unit.original(*callee));
             let Some(Op::Let { value: Value::Global(global), .. }) = callee else { return None };
-            self.page_of_path(global, args, |given| original(unit, given) == asked)
+            self.page_of_path(global, args, |given| unit.original(given) == asked)
         })
     }
 
@@ -70,16 +66,4 @@ impl<'a> Builder<'a> {
 
 fn steps(body: &Function) -> impl Iterator<Item = &Op> {
     body.blocks.iter().flat_map(|block| &block.steps).map(|step| &step.op)
-}
-
-/// The variable that another is a copy of.
-fn original(unit: &Unit, local: Local) -> Local {
-    let mut at = local;
-    for _ in 0..COPIES {
-        match unit.definition(at) {
-            Some(Op::Let { value: Value::Copy(of), .. }) => at = *of,
-            _ => break,
-        }
-    }
-    at
 }

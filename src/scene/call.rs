@@ -104,6 +104,7 @@ impl<'a> Builder<'a> {
         let value = self.dispatch(frame, &call);
         self.drafted(frame, callee, &call, value);
         self.made(&call, value);
+        self.constructed(frame, &call, value);
         value
     }
 

@@ -206,6 +206,12 @@ impl Event {
         self.absent.iter().any(|outcome| outcome.kind == OutcomeKind::Empty && outcome.path.is_empty())
     }
 
+    /// What it answers with is a list, by itself or in something, which is empty where nothing was
+    /// found.
+    pub fn finds_many(&self) -> bool {
+        self.absent.iter().any(|outcome| outcome.kind == OutcomeKind::Empty)
+    }
+
     /// An event of no page: what the engine adds by itself, of which only this is known.
     pub fn bare(verb: Verb, resource: Resource, happening: Happening, callee: Name) -> Event {
         Event {

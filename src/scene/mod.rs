@@ -17,6 +17,7 @@ mod callbacks;
 mod chain;
 mod chosen;
 mod clauses;
+mod constructed;
 mod draft;
 mod entry;
 mod env;
