@@ -12,7 +12,7 @@ mod read;
 use self::examine::{examine_file, roots};
 use crate::book::Book;
 use crate::book::words::{Isolation, Level};
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, LabelRole};
 use crate::knowledge::Knowledge;
 use crate::links::Links;
 use crate::manifest::{Database, Manifests, SchemaKind};
@@ -351,9 +351,11 @@ fn weigh<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> Vec<Finding> {
     findings
 }
 
-fn preference(finding: &Finding) -> (std::cmp::Reverse<(Confidence, Level)>, usize, &str) {
+fn preference(finding: &Finding) -> (std::cmp::Reverse<(Confidence, Level)>, bool, usize, &str) {
     let sure = std::cmp::Reverse((finding.confidence, finding.level));
-    (sure, finding.labels.len(), &finding.fingerprint)
+    // What shows the look tells more than what shows the act alone.
+    let lone = !finding.labels.iter().any(|label| label.role == LabelRole::Check);
+    (sure, lone, finding.labels.len(), &finding.fingerprint)
 }
 
 /// Of the findings about one act. What the act's own function does wrong is said there, and not

@@ -4,7 +4,9 @@ use super::Races;
 use super::decide::Use;
 use super::leads::Decided;
 use super::relation::{fold, identities};
-use crate::book::words::{Found, Founds, Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb};
+use crate::book::words::{
+    Found, Founds, Guard, Guards, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs,
+};
 use crate::program::{Literal, Operator};
 use crate::scene::End;
 use crate::scene::event::{Condition, Event, EventId, OutcomeKind};
@@ -201,10 +203,19 @@ impl Races<'_> {
             Noun::Row => {
                 let mut keys = event.resource.conditions.iter().filter(|c| c.equal).filter_map(|c| c.value);
                 keys.any(|value| self.is_fresh(value))
-                    || event.resource.by_id.is_some_and(|id| self.is_fresh(id))
+                    || event.resource.by_id.is_some_and(|id| !self.is_read_row(id) && self.is_fresh(id))
             }
             _ => false,
         }
+    }
+
+    /// A row that was read is no new one, whatever is given to its columns.
+    fn is_read_row(&self, row: ValueId) -> bool {
+        let root = self.scene.values.root(row);
+        [row, root].iter().any(|of| {
+            let mut events = self.scene.results.get(of).into_iter().flatten();
+            events.any(|id| Verbs::LOOK.has(self.event(*id).verb))
+        })
     }
 
     /// The path lies below a folder made here. A name of its own alone hides nothing: others list

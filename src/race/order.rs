@@ -194,8 +194,10 @@ impl Races<'_> {
             id != record
                 && id != effect
                 && self.event(id).resource.noun == self.event(record).resource.noun
+                && !Verbs::LOOK.has(self.event(id).verb)
                 && self.before(self.event(effect).at, self.event(id).at)
-                && (self.same_key(record, id) || self.same_table(record, id))
+                && (self.same_key(record, id)
+                    || (self.event(id).resource.noun == Noun::Row && self.same_table(record, id)))
         })
     }
 

@@ -130,8 +130,10 @@ impl Races<'_> {
         let (from, to) = (self.keys(check), self.keys(act));
         let mut related = SURE;
         for (at, (a, b)) in from.iter().zip(to).enumerate() {
+            let (stores, a, b) = ((self.store_of(*a), self.store_of(*b)), a, b);
             let here = match self.equal(*a, *b) {
                 Some(here) => here,
+                None if at == 0 && stores.0 == stores.1 => SURE,
                 None if at == 0 && from.len() > 1 && self.is_same_store(*a, *b) => SURE,
                 None => return None,
             };
@@ -141,6 +143,16 @@ impl Races<'_> {
             return None;
         }
         (!from.is_empty() && !to.is_empty()).then_some(related)
+    }
+
+    /// The store behind a queue of commands: `redis` of `redis.multi()`.
+    fn store_of(&self, client: ValueId) -> ValueId {
+        let mut events = self.scene.results.get(&client).into_iter().flatten().map(|id| self.event(*id));
+        let queues = events.any(|event| {
+            event.verb == Verb::Take && event.resource.noun == Noun::Transaction && event.result == client
+        });
+        let asked = self.scene.calls.get(&client).and_then(|call| call.receiver).filter(|_| queues);
+        asked.map_or(client, |asked| self.canon(asked))
     }
 
     /// Two connections that one pool or client gave, by the same call, lead to one store.
@@ -260,6 +272,23 @@ impl Races<'_> {
     pub(super) fn table_text(&self, id: ValueId) -> Option<Name> {
         match self.scene.values.term(id) {
             Term::Literal(Literal::Text(text)) => Some(text.clone()),
+            _ => Some(self.without_suffix(self.table_name(id)?)),
+        }
+    }
+
+    /// `ridesRepository` is of the rides.
+    fn without_suffix(&self, name: Name) -> Name {
+        let words = crate::knowledge::words(&name);
+        match words.split_last() {
+            Some((last, before)) if !before.is_empty() && self.knowledge.is_word("table-suffix", last) => {
+                before.join("_").into()
+            }
+            _ => name,
+        }
+    }
+
+    fn table_name(&self, id: ValueId) -> Option<Name> {
+        match self.scene.values.term(id) {
             // A default import is known by its file.
             Term::Global(global) => match self.telling_name(&global.path) {
                 Some(last) if last != "default" => Some(last.clone()),

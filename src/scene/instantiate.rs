@@ -10,7 +10,7 @@ use super::recognize::Recognised;
 use super::value::{FrameId, Term, ValueId};
 use super::{End, Mark};
 use crate::book::api::{Api, EventClause, Library, Root, Slot, SlotStep, What};
-use crate::book::words::{Adjective, Noun, Trait, Verb, Verbs};
+use crate::book::words::{Adjective, Noun, Trait, Verb, Verbs, WHOLE};
 use crate::program::{Language, Name};
 
 impl<'a> Builder<'a> {
@@ -356,6 +356,15 @@ impl<'a> Builder<'a> {
         let changes = clause.sets.as_ref().filter(|_| !Verbs::LOOK.has(clause.verb));
         let data = changes.and_then(|slot| self.slot(site, slot));
         let mut sets = data.map(|data| self.columns(data)).unwrap_or_default();
+        if clause.noun == Noun::Row {
+            if let Some((column, data)) = data.and_then(|data| Some((self.literal_column(data)?, data))) {
+                sets.push((column, data));
+            }
+            let stored = verb == Verb::Write && clause.fields.iter().any(|(names, _)| is_whole(names));
+            if stored && data.is_some_and(|data| self.is_draft(data)) {
+                verb = Verb::Create;
+            }
+        }
         if let Some(data) = data.filter(|_| clause.noun == Noun::Row && self.language == Language::Rust) {
             let (assigned, relative) = self.assigned(data);
             if !assigned.is_empty() {
@@ -453,6 +462,11 @@ fn named_part<'s>(target: &'s Slot, source: &Slot) -> Option<&'s Name> {
         Some(SlotStep::Property(name)) if target.root == Root::Result && source.path.is_empty() => Some(name),
         _ => None,
     }
+}
+
+/// All of a row is stored.
+fn is_whole(names: &[Name]) -> bool {
+    names.iter().any(|name| name == WHOLE)
 }
 
 /// Something is held while a callback of the call runs.

@@ -2,7 +2,7 @@
 
 use super::arguments::Site;
 use super::build::Builder;
-use super::event::{Answer, Condition, Resource};
+use super::event::{Answer, Condition, Recognition, Resource};
 use super::value::{Slot, Term, ValueId};
 use crate::book::api::EventClause;
 use crate::book::words::Verbs;
@@ -162,6 +162,32 @@ impl Builder<'_> {
         let looks = Verbs::LOOK.has(clause.verb) && self.language == Language::Rust;
         let Some(slot) = clause.sets.as_ref().filter(|_| looks) else { return Vec::new() };
         self.slot(site, slot).map(|selection| self.asked(selection)).unwrap_or_default()
+    }
+
+    /// `increment('likes')`: the column that a text names.
+    pub(super) fn literal_column(&self, data: ValueId) -> Option<Name> {
+        self.values.literal_text(data).map(Name::from)
+    }
+
+    /// An object that stands for a row that is not stored yet: made here, without a key of its own.
+    pub(super) fn is_draft(&self, data: ValueId) -> bool {
+        if self.results.contains_key(&data) {
+            return false;
+        }
+        let patches = self.patches.get(&data).into_iter().flatten();
+        let mut stored = patches.map(|patch| &patch.field);
+        match self.values.term(data) {
+            Term::Record { entries, .. } => entries.iter().all(|(slot, _)| match slot {
+                Slot::Named(name) => name != "id",
+                Slot::Computed(_) => true,
+                Slot::Spread => false,
+            }),
+            Term::Call { .. } => {
+                let made = self.evidence.get(&data).is_some_and(|seen| seen.how == Recognition::Constructed);
+                made && !stored.any(|field| field == "id")
+            }
+            _ => false,
+        }
     }
 
     /// What an answer calls otherwise than the table does: `select({ passId: passes.id })`. Without a
