@@ -24,7 +24,9 @@ impl Races<'_> {
         match self.event(act).resource.noun {
             Noun::Key => {
                 !self.roles(act).meets(CLAIMS)
-                    && (self.is_cleared_away(look, act, decided) || self.is_kept_answer(look, act, decided))
+                    && (self.is_cleared_away(look, act, decided)
+                        || self.is_thrown_out(look, act)
+                        || self.is_kept_answer(look, act, decided))
                     || self.is_kept_for_a_while(look, act, decided)
                     || self.clears_tally(act)
             }
@@ -35,6 +37,7 @@ impl Races<'_> {
                     || self.is_merged_at_once(look, act, decided)
                     || self.is_toggled(look, act, decided)
                     || self.is_first_told(look, act, decided)
+                    || self.is_marked_in_bulk(look, act)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
             }
@@ -61,6 +64,29 @@ impl Races<'_> {
             && !confines
             && self.event(act).verb == Verb::Read
             && self.project.part(self.scene.file) != Part::Server
+    }
+
+    /// What is no good any more is removed, and nothing comes of it.
+    fn is_thrown_out(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look).at.block as usize, self.event(act).at.block as usize);
+        let on_the_way = |at: usize| {
+            at == to || self.follows(to, at) || (self.flow.dominates(from, at) && self.follows(at, to))
+        };
+        self.event(act).verb == Verb::Remove && !self.effect_beside(act, &on_the_way)
+    }
+
+    /// The rows that were found are given the same mark, all at once, and nothing that ought to
+    /// happen once is done with them: two runs mark them as one does.
+    fn is_marked_in_bulk(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look), self.event(act));
+        let by_list = to.resource.conditions.iter().any(|c| !c.equal && fold(&c.column) == "id");
+        let first = from.at.block as usize;
+        from.finds_many()
+            && by_list
+            && matches!(to.verb, Verb::Update | Verb::Remove)
+            && !self.is_relative(act)
+            && !self.roles(look).has(Role::Job)
+            && !self.effect_beside(act, &|at| at == first || self.follows(first, at))
     }
 
     /// Failures are forgotten after a success: two of them forget as much as one.

@@ -28,6 +28,22 @@ impl Races<'_> {
         }
     }
 
+    /// Every test of a count on the way to the act compares it with nothing at all.
+    pub(super) fn asks_whether_any(&self, look: EventId, act: EventId) -> bool {
+        let decisions = self.decisions(self.event(act).at.block);
+        let mut of_look = decisions.iter().filter(|decision| {
+            !decision.raises && self.looked_at(decision).iter().any(|seen| seen.event == look)
+        });
+        let with_none = |test: ValueId| match self.scene.values.term(test) {
+            Term::Apply(Not, _) => true,
+            Term::Apply(_, sides) => {
+                sides.iter().any(|side| self.scene.values.literal_text(*side) == Some("0"))
+            }
+            _ => true,
+        };
+        of_look.all(|decision| with_none(decision.test))
+    }
+
     /// `0` and `1` ask whether there is any.
     fn is_none_or_one(&self, value: ValueId) -> bool {
         matches!(self.scene.values.literal_text(value), Some("0" | "1"))
