@@ -271,7 +271,7 @@ impl Races<'_> {
             fingerprint,
         };
         let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
-        let own = root.span.contains(inner);
+        let own = root.span.contains(inner) || self.event(act).text.is_none();
         Candidate { finding, site: inner, own, refines: rule.refines.clone() }
     }
 

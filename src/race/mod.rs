@@ -77,7 +77,7 @@ pub struct Candidate {
     pub finding: Finding,
     /// The act's own call; the finding may be shown at a call that leads to it.
     pub site: Span,
-    /// The act stands in the very function that was examined, not in one that it calls.
+    /// The act says itself what it does: not a statement whose text a caller handed in.
     pub own: bool,
     /// Rules this one wins over.
     pub refines: Vec<Name>,
