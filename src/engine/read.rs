@@ -31,9 +31,9 @@ pub(super) fn all(
     let aside: Vec<bool> = inputs.par_iter().map(is_aside).collect();
     let read = |at: usize| {
         let input = &inputs[at];
-        // A constant or a barrel decides what other files mean, and no name in it tells.
-        let is_followed = syntax::language(&input.path) == Some(Language::TypeScript);
-        let matters = options.no_prefilter || is_followed || knowledge.may_matter(&input.text);
+        let matters = options.no_prefilter
+            || syntax::may_declare(&input.path, &input.text)
+            || knowledge.may_matter(&input.text);
         if matters { read_file(FileId(at as u32), input, macros, options) } else { Lowered::default() }
     };
     let mut lowered: Vec<Lowered> = aside

@@ -5,7 +5,7 @@ use super::decide::Use;
 use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Noun, Trait, Verb, WHOLE};
-use crate::program::{Name, Operator};
+use crate::program::{Language, Name, Operator};
 use crate::scene::event::EventId;
 use crate::scene::value::{Term, ValueId};
 
@@ -104,10 +104,22 @@ impl Races<'_> {
             return Some("nobody takes the lock here");
         }
         let took = self.decisions(self.event(act).at.block).iter().any(|decision| {
-            let of = self.scene.results.get(&decision.test);
-            decision.raises && !decision.outcome && of.into_iter().flatten().any(|id| takes(*id))
+            if decision.raises && self.is_told_by_values() {
+                return false;
+            }
+            if decision.raises {
+                let of = self.scene.results.get(&decision.test);
+                return !decision.outcome && of.into_iter().flatten().any(|id| takes(*id));
+            }
+            let won = |id: EventId| takes(id) && self.wins_by(decision, id);
+            self.is_told_by_values() && self.looked_at(decision).iter().any(|seen| won(seen.event))
         });
         took.then_some("the lock that is removed was taken before")
+    }
+
+    /// An error is a value like others, and what follows runs whether or not there was one.
+    fn is_told_by_values(&self) -> bool {
+        self.project.unit(self.scene.file).program.language == Language::Rust
     }
 
     /// Where a row stands among others is a matter of taste: two that stand at one place do no harm.

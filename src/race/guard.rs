@@ -99,8 +99,10 @@ impl Races<'_> {
     /// The act repeats the test inside itself.
     fn is_conditional(&self, act: &Event, look: &Event, decided: &Decided) -> bool {
         if act.traits.has(Trait::Conditional) {
-            return act.tests.is_empty()
-                || decided.any
+            if act.tests.is_empty() {
+                return !replaces_whatever(act, decided);
+            }
+            return decided.any
                 || act.tests.iter().any(|test| decided.names.iter().any(|name| fold(name) == fold(test)));
         }
         // What a row is made with is no condition on it.
@@ -554,6 +556,16 @@ impl Races<'_> {
         }
         None
     }
+}
+
+/// A value is put in whatever stands there, and the caller is given what stood there: that tells
+/// whether there was one, and nothing of the value that the act was decided by or computed from.
+fn replaces_whatever(act: &Event, decided: &Decided) -> bool {
+    let by_value = decided.data || (!decided.presence && !decided.names.is_empty());
+    by_value
+        && act.verb == Verb::Write
+        && matches!(act.resource.noun, Noun::State | Noun::Entry)
+        && act.fails.is_empty()
 }
 
 /// A name that tells one conflict from other errors, in any library.

@@ -11,6 +11,7 @@ mod alone;
 mod around;
 mod beforehand;
 mod chain;
+mod columns;
 mod compose;
 mod confined;
 mod contents;

@@ -1,11 +1,13 @@
 //! Orders: two acts on one resource whose order itself leaves a gap.
 
 use super::compose::Parts;
+use super::decide::Decision;
 use super::memory::is_memory;
 use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Shape};
 use crate::book::words::{Found, Founds, Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
+use crate::scene::End;
 use crate::scene::event::{EventId, Point};
 use std::cell::LazyCell;
 
@@ -63,16 +65,27 @@ impl Races<'_> {
             return false;
         }
         let decisions = self.decisions(removal.at.block);
-        let asked = decisions.iter().find(|decision| !decision.raises && !self.hands_on(decision));
-        asked.is_some_and(|asked| {
+        // Of `exists() || is_symlink()` only the first is asked on every way.
+        let mut asked = decisions.iter().filter(|decision| !decision.raises && !self.hands_on(decision));
+        asked.any(|asked| {
             let test = Point { block: asked.block, index: u32::MAX };
             self.dominates(test, point)
-                && self.decisions(point.block).iter().all(|decision| decision.block != asked.block)
+                && self.decisions(point.block).iter().all(|decision| {
+                    let apart = decision.block != asked.block;
+                    apart || (decision.outcome == asked.outcome && self.is_reached_past(asked, point))
+                })
                 && self.looked_at(asked).iter().any(|seen| {
                     self.found(asked, seen.event) == Founds::of(&[Found::Present])
                         && self.same_key(seen.event, act)
                 })
         })
+    }
+
+    /// A point is reached on the other side of a branch as well.
+    fn is_reached_past(&self, asked: &Decision, point: Point) -> bool {
+        let End::If { yes, no, .. } = self.scene.blocks[asked.block as usize].end else { return false };
+        let block = if asked.outcome { no } else { yes };
+        self.before(Point { block, index: 0 }, point)
     }
 
     /// Something before the first act made the very thing, and said who may do what with it.

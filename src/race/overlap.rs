@@ -4,7 +4,7 @@ use super::Races;
 use super::decide::{Decision, Use};
 use super::leads::Decided;
 use super::relation::fold;
-use crate::book::words::{Found, Founds, Link, Links, Noun, Relation, Trait, Traits, Verb};
+use crate::book::words::{Link, Links, Noun, Relation, Trait, Traits, Verb};
 use crate::program::{Literal, Name};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
@@ -87,7 +87,7 @@ impl Races<'_> {
             return Ok(Overlap::default());
         }
         let again = from.verb == Verb::Count && matches!(to.verb, Verb::Update | Verb::Remove);
-        if again && decided.found == Founds::of(&[Found::Present]) && self.asks_whether_any(look, act) {
+        if again && self.asks_whether_any(look, act) {
             return Err("it is only asked whether there is any, and the act finds that by itself");
         }
         if from.verb == Verb::Count && self.keeps_counted(from, to, decided) {

@@ -1,6 +1,7 @@
 //! Whether two events concern the same thing, and how.
 
 use super::Races;
+use super::columns;
 use super::decide::Use;
 use crate::book::words::{Noun, Relation, Relations, Verb};
 use crate::program::{Language, Literal, Name};
@@ -342,11 +343,10 @@ impl Races<'_> {
     /// Both conditions pin the same row: equality columns in common are equal, and none differs.
     fn same_row(&self, from: &Event, to: &Event) -> Option<Related> {
         let mut found: Option<Related> = None;
+        let known = identities(from);
         for (column, value) in identities(to) {
-            let Some((_, other)) = identities(from).into_iter().find(|(name, _)| fold(name) == fold(&column))
-            else {
-                continue;
-            };
+            let known = known.iter().map(|(name, value)| (name, *value));
+            let Some(other) = columns::nearest(known, &column) else { continue };
             match self.equal(value, other) {
                 Some(related) => {
                     let maybe = related.maybe || found.is_some_and(|found| found.maybe);
@@ -363,12 +363,7 @@ impl Races<'_> {
         let mut found: Option<Related> = None;
         for condition in from.resource.conditions.iter().filter(|condition| condition.equal) {
             let (Some(value), column) = (condition.value, fold(&condition.column)) else { continue };
-            let data =
-                to.sets.iter().chain(&[]).find(|(name, _)| fold(name) == column).map(|(_, value)| *value);
-            let data = data.or_else(|| {
-                let same = to.resource.conditions.iter().find(|c| fold(&c.column) == column)?;
-                same.value
-            });
+            let data = columns::given_or_asked(to, &condition.column);
             if data.is_none() && to.data.is_some_and(|of| self.brings(of, value, &column, 0)) {
                 found = Some(Related { relation: Relation::Selects, maybe: false });
             }
@@ -436,10 +431,10 @@ impl Races<'_> {
         };
         let asked = from.resource.conditions.iter().filter(|c| c.equal && !identifies(&c.column));
         let related = asked.filter_map(|condition| {
-            let (value, column) = (condition.value?, fold(&condition.column));
-            let (_, given) = to.sets.iter().find(|(name, _)| fold(name) == column)?;
+            let value = condition.value?;
+            let given = columns::given(to, &condition.column)?;
             let open = !matches!(self.scene.values.term(self.canon(value)), Term::Literal(_));
-            self.equal(value, *given).filter(|related| open && !related.maybe)
+            self.equal(value, given).filter(|related| open && !related.maybe)
         });
         related.last().map(|_| Related { relation: Relation::Selects, maybe: false })
     }
@@ -452,12 +447,8 @@ impl Races<'_> {
     /// The changed row belongs to the counted set: no column of the count's condition differs.
     fn member(&self, from: &Event, to: &Event) -> Option<Related> {
         for condition in from.resource.conditions.iter().filter(|condition| condition.equal) {
-            let (Some(value), column) = (condition.value, fold(&condition.column)) else { continue };
-            let other = to.sets.iter().find(|(name, _)| fold(name) == column).map(|(_, value)| *value);
-            let other = other.or_else(|| {
-                to.resource.conditions.iter().find(|c| fold(&c.column) == column).and_then(|c| c.value)
-            });
-            if let Some(other) = other
+            let Some(value) = condition.value else { continue };
+            if let Some(other) = columns::given_or_asked(to, &condition.column)
                 && self.equal(value, other).is_none()
                 && self.both_literal(value, other)
                 && to.verb == Verb::Create
@@ -487,7 +478,7 @@ pub(super) fn fold(name: &str) -> String {
     let name = name.rsplit('.').next().unwrap_or(name);
     let mut folded: String =
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    if folded == "_id" || folded == "uuid" {
+    if folded == "uuid" {
         folded = "id".to_string();
     }
     if folded.len() > 3 && folded.ends_with('s') && !folded.ends_with("ss") {

@@ -2,7 +2,7 @@
 
 use super::Races;
 use super::decide::Decision;
-use crate::program::Operator::{Greater, GreaterEqual, Less, LessEqual, Not};
+use crate::program::Operator::{Equal, Greater, GreaterEqual, Less, LessEqual, Not, NotEqual};
 use crate::scene::event::EventId;
 use crate::scene::value::{Term, ValueId};
 
@@ -28,20 +28,30 @@ impl Races<'_> {
         }
     }
 
-    /// Every test of a count on the way to the act compares it with nothing at all.
+    /// Every test of a count on the way to the act asks whether there is any, and the act is where
+    /// there is.
     pub(super) fn asks_whether_any(&self, look: EventId, act: EventId) -> bool {
         let decisions = self.decisions(self.event(act).at.block);
-        let mut of_look = decisions.iter().filter(|decision| {
-            !decision.raises && self.looked_at(decision).iter().any(|seen| seen.event == look)
-        });
-        let with_none = |test: ValueId| match self.scene.values.term(test) {
-            Term::Apply(Not, _) => true,
-            Term::Apply(_, sides) => {
-                sides.iter().any(|side| self.scene.values.literal_text(*side) == Some("0"))
-            }
-            _ => true,
-        };
-        of_look.all(|decision| with_none(decision.test))
+        let mut of_look = decisions
+            .iter()
+            .filter(|decision| {
+                !decision.raises && self.looked_at(decision).iter().any(|seen| seen.event == look)
+            })
+            .peekable();
+        of_look.peek().is_some()
+            && of_look.all(|decision| self.says_any(decision.test) == Some(decision.outcome))
+    }
+
+    /// Whether a test that holds says that there is any: `n > 0`, not `n === 0`.
+    fn says_any(&self, test: ValueId) -> Option<bool> {
+        let none =
+            |sides: &[ValueId]| matches!(sides, [_, b] if self.scene.values.literal_text(*b) == Some("0"));
+        match self.scene.values.term(test) {
+            Term::Apply(Not, of) => of.first().and_then(|of| self.says_any(*of)).map(|any| !any),
+            Term::Apply(Greater | NotEqual, sides) if none(sides) => Some(true),
+            Term::Apply(LessEqual | Equal, sides) if none(sides) => Some(false),
+            _ => None,
+        }
     }
 
     /// `0` and `1` ask whether there is any.

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::event::EventId;
 use super::value::{Slot as Entry, Term, ValueId};
 use crate::book::api::{Api, Cond, Root, Slot, SlotStep, Test, TestKind};
-use crate::program::{Literal, Name};
+use crate::program::{Literal, Name, Operator};
 
 /// One call seen through one line: everything that slots may name.
 pub(super) struct Site<'c> {
@@ -175,6 +175,26 @@ impl Builder<'_> {
         matches!(self.values.term(value), Term::Record { .. } | Term::Closure { .. } | Term::Literal(_))
     }
 
+    /// A number, or a constant that is called what it stands for (`O_CREAT`): all that it says is
+    /// seen. A constant of the project may stand for many.
+    fn is_constant(&self, value: ValueId) -> bool {
+        match self.values.term(value) {
+            Term::Literal(_) => true,
+            Term::Global(global) => {
+                let own = global
+                    .path
+                    .first()
+                    .is_some_and(|first| matches!(first.as_str(), "crate" | "self" | "super"));
+                let flag = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+                !own && !global.module.starts_with(['.', '@', '~', '#'])
+                    && global.path.len() + usize::from(!global.module.is_empty()) > 1
+                    && global.path.last().is_some_and(|name| name.chars().all(flag))
+            }
+            Term::Apply(Operator::Arithmetic, parts) => parts.iter().all(|part| self.is_constant(*part)),
+            _ => false,
+        }
+    }
+
     /// A list, flag set, record or text that holds one of the words.
     fn contains_any(&self, value: ValueId, words: &[Name], depth: u32) -> Holds {
         let is_word = |text: &str| words.iter().any(|word| word.eq_ignore_ascii_case(text));
@@ -213,6 +233,12 @@ impl Builder<'_> {
                     super::value::Piece::Value(_) => false,
                 });
                 if found { Holds::Yes } else { Holds::Unknown }
+            }
+            Term::Apply(Operator::Arithmetic, parts)
+                if depth < 4 && parts.iter().all(|part| self.is_constant(*part)) =>
+            {
+                let any = parts.iter().any(|part| self.contains_any(*part, words, depth + 1) == Holds::Yes);
+                if any { Holds::Yes } else { Holds::No }
             }
             // `O_CREAT | O_EXCL`, `fs.constants.COPYFILE_EXCL`.
             Term::Apply(_, parts) | Term::Mix(parts) | Term::Pure { args: parts, .. } if depth < 4 => {

@@ -62,6 +62,10 @@ pub(super) struct Builder<'a> {
     pub(super) frames: Vec<Frame>,
     pub(super) events: Vec<Event>,
     pub(super) slots: FxHashMap<(FrameId, Local), ValueId>,
+    /// What the call at hand makes of what it is asked on, and the variables that were changed so:
+    /// what they hold is another value from then on.
+    pub(super) grown: Option<ValueId>,
+    pub(super) changed: FxHashSet<(FrameId, Local)>,
     pub(super) results: FxHashMap<ValueId, Vec<EventId>>,
     pub(super) caught: FxHashMap<ValueId, Vec<EventId>>,
     pub(super) published: FxHashSet<ValueId>,
@@ -145,6 +149,8 @@ pub fn build(
         frames: Vec::new(),
         events: Vec::new(),
         slots: FxHashMap::default(),
+        grown: None,
+        changed: FxHashSet::default(),
         results: FxHashMap::default(),
         caught: FxHashMap::default(),
         published: FxHashSet::default(),
@@ -355,6 +361,11 @@ impl<'a> Builder<'a> {
     /// What a local holds here, if anything is known.
     pub(super) fn lookup(&self, frame: FrameId, local: Local) -> Option<ValueId> {
         let home = self.home(frame, local)?;
+        if self.changed.contains(&(home, local))
+            && let Some(value) = self.env.get(home, local)
+        {
+            return Some(value);
+        }
         self.slots.get(&(home, local)).copied().or_else(|| self.env.get(home, local))
     }
 

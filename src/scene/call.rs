@@ -101,10 +101,15 @@ impl<'a> Builder<'a> {
             _ => None,
         };
         let call = stored.unwrap_or(call);
+        self.grown = None;
         let value = self.dispatch(frame, &call);
         self.drafted(frame, callee, &call, value);
         self.made(&call, value);
         self.constructed(frame, &call, value);
+        self.configure_in_place(&call, value);
+        if let (Callee::Method { receiver, .. }, Some(grown)) = (callee, self.grown.take()) {
+            self.change_in_place(frame, *receiver, grown);
+        }
         value
     }
 

@@ -15,6 +15,9 @@ use crate::book::words::{Noun, Trait, Verb};
 use crate::knowledge::Line;
 use crate::program::{Language, Literal, Name};
 
+/// How many calls of a chain are followed back.
+const MOST_LINKS: usize = 32;
+
 /// An event whose page line reads the whole chain.
 #[derive(Clone)]
 pub(super) struct Growing<'a> {
@@ -50,6 +53,35 @@ impl<'a> Builder<'a> {
         }
         found.reverse();
         found
+    }
+
+    /// `options.write(true).create(true);`: a builder that is changed in place has been told all that
+    /// the statement's chain says, whichever of its calls is asked on which.
+    pub(super) fn configure_in_place(&mut self, call: &Call, value: ValueId) {
+        if call.how.used || self.language != Language::Rust {
+            return;
+        }
+        let Some(own) = self.described_type(value) else { return };
+        let mut links = vec![value];
+        let mut at = call.receiver;
+        while let Some(link) = at.filter(|_| links.len() < MOST_LINKS)
+            && self.described_type(link).as_ref() == Some(&own)
+        {
+            at = self.calls.get(&link).and_then(|info| info.receiver);
+            if at.is_some() {
+                links.push(link);
+            } else if links.len() > 1 {
+                links.reverse();
+                self.configured.entry(link).or_default().append(&mut links);
+                return;
+            }
+        }
+    }
+
+    /// The name of a value's type, if a page describes it.
+    fn described_type(&self, value: ValueId) -> Option<Name> {
+        let name = self.type_of(value)?.ty.name.path.last()?.clone();
+        (!self.knowledge.types(&name).is_empty()).then_some(name)
     }
 
     /// What a chain begins with: a table, an entity, a client.

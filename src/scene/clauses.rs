@@ -3,6 +3,7 @@
 use super::arguments::{Holds, Site};
 use super::build::Builder;
 use super::event::{Hold, Outcome, OutcomeKind, Resource};
+use super::recognize::is_in_place;
 use super::value::{Term, ValueId};
 use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
 use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
@@ -307,6 +308,11 @@ impl Builder<'_> {
         }
         if whole.root == Root::Result && whole.path.is_empty() {
             return Some(self.values.join(values));
+        }
+        // `receiver part-of receiver part`: it holds more from here on.
+        if is_in_place(whole, parts) {
+            self.grown = Some(self.grow(site.call.receiver?, values));
+            return None;
         }
         // `path part-of result`: the result is a parent of the path.
         let child = self.slot(site, whole)?;

@@ -32,18 +32,26 @@ impl Builder<'_> {
         matches!(term, Term::Join(_)) || (is_text && matches!(term, Term::Template(_) | Term::Literal(_)))
     }
 
-    /// `slot.path()`: asked twice, it says the same. A name that says that another is made each time
+    /// `slot.path()`, `slot.owner_id()`: asked twice, it says the same. A name that says that another is made each time
     /// (`next_path`) is none.
     pub(super) fn is_getter(&self, call: &Call) -> bool {
-        call.receiver.is_some() && !call.how.awaited && call.args.is_empty() && self.names_part(&call.name)
+        call.receiver.is_some() && !call.how.awaited && call.args.is_empty() && self.is_told_again(&call.name)
     }
 
     /// By its name a call without arguments gives a path that the receiver has.
     pub(super) fn names_part(&self, name: &str) -> bool {
+        self.ends_in(name, "getters")
+    }
+
+    /// A path, or what else a thing has for good: `order.customer_id()`.
+    fn is_told_again(&self, name: &str) -> bool {
+        self.names_part(name) || self.ends_in(name, "same-again")
+    }
+
+    /// A name's last word is of a lexicon, and none says that another is made each time.
+    fn ends_in(&self, name: &str, lexicon: &str) -> bool {
         let words = crate::knowledge::words(name);
-        let says = |lexicon: &str, word: Option<&String>| {
-            word.is_some_and(|word| self.knowledge.is_word(lexicon, word))
-        };
-        says("getters", words.last()) && !words.iter().any(|word| says("renews", Some(word)))
+        words.last().is_some_and(|last| self.knowledge.is_word(lexicon, last))
+            && !words.iter().any(|word| self.knowledge.is_word("renews", word))
     }
 }

@@ -27,6 +27,7 @@ mod exported;
 mod facade;
 mod getters;
 mod graph;
+mod in_place;
 mod inline;
 mod instantiate;
 mod made;

@@ -79,6 +79,7 @@ impl<'a> Builder<'a> {
         api.clauses.is_empty()
             || api.clauses.iter().any(|clause| match &clause.what {
                 What::SameAs(_, source) => there(source),
+                What::PartOf(whole, parts) if is_in_place(whole, parts) => self.is_text_or_path(call),
                 What::PartOf(_, parts) => parts.iter().any(there),
                 What::FieldOf(_, whole, name) => there(whole) && there(name),
                 What::Is(slot, _) => there(slot),
@@ -370,6 +371,11 @@ impl<'a> Builder<'a> {
         FIRST.contains(&word.to_ascii_lowercase().as_str()) && text.trim().contains(char::is_whitespace)
             || matches!(word.to_ascii_lowercase().as_str(), "begin" | "commit" | "rollback")
     }
+}
+
+/// `receiver part-of receiver part`: what the call is asked on is another from there on.
+pub(super) fn is_in_place(whole: &Place, parts: &[Place]) -> bool {
+    whole.root == Root::Receiver && parts.iter().any(|part| part.root == Root::Receiver)
 }
 
 fn has_event(api: &Api) -> bool {

@@ -23,6 +23,16 @@ pub fn language(path: &Path) -> Option<Language> {
     }
 }
 
+/// Whether a text may decide what other files mean, though it does nothing by itself: a constant, a
+/// barrel, the type behind a field.
+pub fn may_declare(path: &Path, text: &str) -> bool {
+    match language(path) {
+        Some(Language::Rust) => rust::may_declare(text),
+        Some(Language::TypeScript) => true,
+        None => false,
+    }
+}
+
 /// What a place in a text is inside of, which says what a comment there must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -190,8 +190,9 @@ impl Reader<'_> {
         slots.par_iter_mut().enumerate().for_each(|(at, slot)| {
             slot.is_aside =
                 options.no_notes && is_script(at) && self.knowledge.is_rough(&self.inputs[at].path);
+            let Input { path, text, .. } = &self.inputs[at];
             let matters =
-                || options.no_prefilter || is_script(at) || self.knowledge.may_matter(&self.inputs[at].text);
+                || options.no_prefilter || syntax::may_declare(path, text) || self.knowledge.may_matter(text);
             if !slot.is_same && !slot.is_aside && matters() {
                 self.lower(at, slot);
             }

@@ -48,8 +48,9 @@ impl Live {
     ) -> Option<Lowered> {
         let path = &before.path;
         let input = |text: &str| Input { path: path.clone(), text: text.into() };
-        let followed = syntax::language(path) == Some(Language::TypeScript);
-        let matters = |text: &str| self.options.no_prefilter || followed || knowledge.may_matter(text);
+        let matters = |text: &str| {
+            self.options.no_prefilter || syntax::may_declare(path, text) || knowledge.may_matter(text)
+        };
         if !matters(text) {
             let text = text.to_owned();
             return Some(Lowered { text, unit: None, problem: None, is_whole: false, before: None });
@@ -76,7 +77,7 @@ impl Live {
             return good(text.to_owned(), program);
         }
         // Of Rust that is broken nothing can be made, so what it was stands even once it is saved.
-        let as_is = as_is && followed;
+        let as_is = as_is && syntax::language(path) == Some(Language::TypeScript);
         if self.files[id.0 as usize].is_whole && !as_is {
             for text in mend::candidates(&before.text, text) {
                 if let Some(program) = whole(&text) {

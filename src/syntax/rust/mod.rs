@@ -34,6 +34,12 @@ use std::path::Path;
 /// Enough for the deepest text that [`prepare::measure`] lets through, in a debug build.
 const DEEP_STACK: usize = 512 << 20;
 
+/// Whether a text has items that other files are read by, and that do nothing by themselves.
+pub(super) fn may_declare(text: &str) -> bool {
+    const ITEMS: [&str; 6] = ["struct ", "enum ", "trait ", "type ", "static ", "const "];
+    ITEMS.iter().any(|item| text.contains(item))
+}
+
 /// Lowers one file. A file that does not parse gives an empty program with one error.
 pub(super) fn lower(file: FileId, path: &Path, text: &str, edition: Edition, macros: &Macros) -> Program {
     let text = &prepare::blank(text);
