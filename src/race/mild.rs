@@ -25,7 +25,7 @@ impl Races<'_> {
             Noun::Key => {
                 !self.roles(act).meets(CLAIMS)
                     && (self.is_cleared_away(look, act, decided)
-                        || self.is_thrown_out(look, act)
+                        || self.is_thrown_out(look, act, decided)
                         || self.is_kept_answer(look, act, decided))
                     || self.is_kept_for_a_while(look, act, decided)
                     || self.clears_tally(act)
@@ -66,13 +66,22 @@ impl Races<'_> {
             && self.project.part(self.scene.file) != Part::Server
     }
 
-    /// What is no good any more is removed, and nothing comes of it.
-    fn is_thrown_out(&self, look: EventId, act: EventId) -> bool {
+    /// What is no good is removed, and nothing comes of it. What has run out may be renewed
+    /// meanwhile.
+    fn is_thrown_out(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let runs_out = decided.decision.as_ref().is_some_and(|decision| {
+            self.looked_at(decision).iter().any(|seen| match &seen.what {
+                Use::Field(name) => {
+                    crate::knowledge::words(name).iter().any(|word| self.knowledge.is_word("expiry", word))
+                }
+                Use::Any | Use::Presence => false,
+            })
+        });
         let (from, to) = (self.event(look).at.block as usize, self.event(act).at.block as usize);
         let on_the_way = |at: usize| {
             at == to || self.follows(to, at) || (self.flow.dominates(from, at) && self.follows(at, to))
         };
-        self.event(act).verb == Verb::Remove && !self.effect_beside(act, &on_the_way)
+        !runs_out && self.event(act).verb == Verb::Remove && !self.effect_beside(act, &on_the_way)
     }
 
     /// The rows that were found are given the same mark, all at once, and nothing that ought to
