@@ -55,8 +55,12 @@ pub(super) fn folder(path: &Path) -> Option<Reason> {
 
 /// `src/dist` that holds sources is a module of that name, and `dist` with a manifest a package.
 fn is_module(path: &Path) -> bool {
-    let below_sources = || path.iter().any(|part| part == "src");
-    path.join("Cargo.toml").is_file() || (below_sources() && holds_sources(path))
+    let is_package =
+        |folder: &Path| ["Cargo.toml", "package.json"].iter().any(|name| folder.join(name).is_file());
+    // A project that lies below somebody's `src` has none of its own for that.
+    let mut above = path.ancestors().skip(1).take_while(|folder| !is_package(folder));
+    let mut below_sources = || above.any(|folder| folder.file_name().is_some_and(|name| name == "src"));
+    path.join("Cargo.toml").is_file() || (holds_sources(path) && below_sources())
 }
 
 /// Whether sources lie directly in it: then `build` is where the build scripts live.

@@ -131,10 +131,9 @@ impl Races<'_> {
         let (from, to) = (self.keys(check), self.keys(act));
         let mut related = SURE;
         for (at, (a, b)) in from.iter().zip(to).enumerate() {
-            let (stores, a, b) = ((self.store_of(*a), self.store_of(*b)), a, b);
             let here = match self.equal(*a, *b) {
                 Some(here) => here,
-                None if at == 0 && stores.0 == stores.1 => SURE,
+                None if at == 0 && self.store_of(*a) == self.store_of(*b) => SURE,
                 None if at == 0 && from.len() > 1 && self.is_same_store(*a, *b) => SURE,
                 None => return None,
             };
