@@ -456,10 +456,12 @@ fn raises(event: &Event) -> bool {
         && matches!(event.verb, Verb::Exists | Verb::Inspect | Verb::Read | Verb::Count)
 }
 
-/// `result.docs.ref same-as receiver`: a field of what the answer is or holds.
+/// `result.docs.ref same-as receiver`: a field of what the answer is or holds, unless it is said
+/// element by element, which is said of the whole.
 fn named_part<'s>(target: &'s Slot, source: &Slot) -> Option<&'s Name> {
+    let whole = target.root != Root::Result || source.path.last() == Some(&SlotStep::Each);
     match target.path.last() {
-        Some(SlotStep::Property(name)) if target.root == Root::Result && source.path.is_empty() => Some(name),
+        Some(SlotStep::Property(name)) if !whole => Some(name),
         _ => None,
     }
 }
