@@ -58,7 +58,8 @@ impl Races<'_> {
         } else {
             pair.fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
         };
-        let turns = self.pair_turns(pair);
+        let meeting = self.meeting(&[check, act]);
+        let turns = self.pair_turns(pair, meeting);
         let drop = if pair.mild { 2 } else { u32::from(pair.ineffective.iter().any(|hold| hold.local)) };
         let mut candidate = self.finding(Parts {
             rule,
@@ -67,8 +68,8 @@ impl Races<'_> {
             act,
             labels,
             holes: vec![
-                ("act", self.quote_call(act)),
-                ("check", self.quote_call(check)),
+                ("act", self.quote_from(act, meeting)),
+                ("check", self.quote_from(check, meeting)),
                 ("resource", self.resource(act)),
                 ("fields", fields),
                 ("window", if pair.window.is_some() { "an await".to_string() } else { String::new() }),
@@ -197,7 +198,7 @@ impl Races<'_> {
         }
     }
 
-    fn pair_turns(&self, pair: &Pair) -> Vec<Turn> {
+    fn pair_turns(&self, pair: &Pair, meeting: FrameId) -> Vec<Turn> {
         let (check, act) = (self.event(pair.check), self.event(pair.act));
         let saw = if pair.decided.found == Founds::of(&[Found::Absent]) {
             "finds it absent"
@@ -206,8 +207,8 @@ impl Races<'_> {
         } else {
             "decides"
         };
-        let look = format!("{} — {saw}", self.quote_call(pair.check));
-        let change = self.quote_call(pair.act);
+        let look = format!("{} — {saw}", self.quote_from(pair.check, meeting));
+        let change = self.quote_from(pair.act, meeting);
         let turn = |actor, text: &str, span: Span| Turn { actor, text: text.to_string(), span: Some(span) };
         vec![
             turn(0, &look, check.span),

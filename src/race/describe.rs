@@ -5,7 +5,7 @@ use crate::book::words::Noun;
 use crate::finding::Subject;
 use crate::program::Literal;
 use crate::scene::event::{EventId, Recognition};
-use crate::scene::value::{Piece, Term, ValueId};
+use crate::scene::value::{FrameId, Piece, Term, ValueId};
 use crate::source::Span;
 
 /// The longest quotation of code in a message, in characters.
@@ -19,7 +19,17 @@ impl Races<'_> {
 
     /// A call by its head: `prisma.user.update(…)`.
     pub(super) fn quote_call(&self, id: EventId) -> String {
-        let text = self.sources.slice(self.event(id).span);
+        self.quote_head(self.event(id).span)
+    }
+
+    /// The call by which the function where events come together reaches one of them: a base class
+    /// that every caller shares says nothing of what is looked at.
+    pub(super) fn quote_from(&self, id: EventId, meeting: FrameId) -> String {
+        self.quote_head(self.shown(id, meeting))
+    }
+
+    fn quote_head(&self, span: Span) -> String {
+        let text = self.sources.slice(span);
         let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = text.replace(" .", ".").replace("( ", "(");
         if text.chars().count() <= LONGEST {

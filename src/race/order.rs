@@ -220,10 +220,11 @@ impl Races<'_> {
             span: self.event(first).span,
             text: "first this".to_string(),
         }];
+        let meeting = self.meeting(&[first, then]);
         let turns = vec![
-            Turn { actor: 0, text: self.quote_call(first), span: Some(self.event(first).span) },
+            Turn { actor: 0, text: self.quote_from(first, meeting), span: Some(self.event(first).span) },
             Turn { actor: 1, text: format!("uses {}", self.resource(then)), span: None },
-            Turn { actor: 0, text: self.quote_call(then), span: Some(self.event(then).span) },
+            Turn { actor: 0, text: self.quote_from(then, meeting), span: Some(self.event(then).span) },
         ];
         self.finding(Parts {
             rule,
@@ -232,10 +233,10 @@ impl Races<'_> {
             act: then,
             labels,
             holes: vec![
-                ("act", self.quote_call(then)),
-                ("first", self.quote_call(first)),
-                ("check", self.quote_call(first)),
-                ("then", self.quote_call(then)),
+                ("act", self.quote_from(then, meeting)),
+                ("first", self.quote_from(first, meeting)),
+                ("check", self.quote_from(first, meeting)),
+                ("then", self.quote_from(then, meeting)),
                 ("resource", self.resource(first)),
             ],
             fields: Vec::new(),

@@ -300,6 +300,10 @@ impl Races<'_> {
             Term::Place(file, local) => {
                 Some(self.project.unit(*file).program.locals[local.0 as usize].name.clone())
             }
+            // Every repository's own `Model` or `MongooseModel` is of whatever the repository is of.
+            Term::Load { base, field, .. } if self.is_unnamed(field) => {
+                self.table_name(*base).or_else(|| Some(field.clone()))
+            }
             Term::Load { field, .. } => Some(field.clone()),
             // A collection of a store is a table by its path's last name.
             Term::Join(path) => self.scene.values.literal_text(*path.last()?).map(Name::from),
@@ -307,6 +311,14 @@ impl Races<'_> {
             Term::Record { name: Some(global), .. } => self.telling_name(&global.path).cloned(),
             _ => None,
         }
+    }
+
+    /// A name that every table of a layer has.
+    fn is_unnamed(&self, name: &str) -> bool {
+        let words = crate::knowledge::words(name);
+        words.iter().all(|word| {
+            ["table-suffix", "unnamed-part"].iter().any(|list| self.knowledge.is_word(list, word))
+        })
     }
 
     /// The last name of a path that tells one from another: every table has an `Entity`.

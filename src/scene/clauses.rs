@@ -7,7 +7,7 @@ use super::recognize::is_in_place;
 use super::value::{Term, ValueId};
 use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
 use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
-use crate::program::{Global, Language, Literal, Name};
+use crate::program::{Callee, Global, Language, Literal, Name, Op, Step};
 
 /// What a clause says of the way an event happens, at one call.
 #[derive(Default)]
@@ -20,8 +20,30 @@ pub(super) struct SaidTraits {
 }
 
 impl Builder<'_> {
+    /// A store that is asked in a function which waits for nothing, and whose answer is used right
+    /// there: memory of this process, whatever it is called. A store elsewhere gives a promise.
+    fn answers_at_once(&self, site: &Site<'_>, clause: &EventClause) -> bool {
+        if self.language != Language::TypeScript
+            || !matches!(clause.noun, Noun::Key | Noun::Object)
+            || !Verbs::LOOK.has(clause.verb)
+            || site.call.how.awaited
+            || !site.call.how.used
+        {
+            return false;
+        }
+        let function = self.function(self.blocks[self.current as usize].frame);
+        let chains = |step: &Step| match &step.op {
+            Op::Call { callee: Callee::Method { name, .. }, .. } => name == "then",
+            _ => false,
+        };
+        !function.is_async && !function.blocks.iter().flat_map(|block| &block.steps).any(chains)
+    }
+
     /// What the event is about; `None` if a key slot is empty.
     pub(super) fn resource(&mut self, site: &Site<'_>, clause: &EventClause) -> Option<Resource> {
+        if self.answers_at_once(site, clause) {
+            return None;
+        }
         let mut keys = Vec::with_capacity(clause.slots.len());
         for slot in &clause.slots {
             if matches!(&slot.root, Root::Chain(name) if name == "*") {
