@@ -358,15 +358,29 @@ impl<'a> Knowledge<'a> {
 
     /// Whether a call of this name can change or lock memory.
     pub fn may_change_memory(&self, language: Language, name: &str) -> bool {
+        self.may_change(language, name, |noun| matches!(noun, Noun::State | Noun::Entry | Noun::Atomic))
+    }
+
+    /// Like `may_change_memory`, for one kind of memory: what changes an atomic changes no list, and
+    /// the other way round.
+    pub fn may_change_kind(&self, language: Language, name: &str, kind: Noun) -> bool {
+        let atomic = kind == Noun::Atomic;
+        self.may_change(language, name, |noun| match noun {
+            Noun::Atomic => atomic,
+            Noun::State | Noun::Entry => !atomic,
+            _ => false,
+        })
+    }
+
+    fn may_change(&self, language: Language, name: &str, is_kind: impl Fn(Noun) -> bool) -> bool {
         let changes = |what: &What| match what {
             What::Event(event) => match event.noun {
                 Noun::Lock => {
                     let shared =
                         |(kind, _, when): &(Trait, _, Option<_>)| *kind == Trait::Shared && when.is_none();
-                    event.verb == Verb::Take && !event.traits.iter().any(shared)
+                    is_kind(Noun::State) && event.verb == Verb::Take && !event.traits.iter().any(shared)
                 }
-                Noun::State | Noun::Entry | Noun::Atomic => Verbs::CHANGE.has(event.verb),
-                _ => false,
+                noun => is_kind(noun) && Verbs::CHANGE.has(event.verb),
             },
             _ => false,
         };

@@ -3,7 +3,8 @@
 use super::Project;
 use super::{Unit, Units};
 use crate::program::{
-    Callee, Function, FunctionId, FunctionKind, Global, Key, Language, Local, Name, Op, Type, Value, reads,
+    Callee, Function, FunctionId, FunctionKind, Global, Key, Language, Literal, Local, Name, Op, Type, Value,
+    reads,
 };
 use crate::source::{FileId, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -117,6 +118,8 @@ pub struct FieldCall {
     pub method: Name,
     /// The field is one of the method's own object: `self.jobs`.
     pub own: bool,
+    /// The first argument, where it stands in the code: `self.stopped.store(true, …)`.
+    pub constant: Option<Literal>,
 }
 
 impl Project {
@@ -324,13 +327,17 @@ fn field_calls(unit: &Unit, take: &mut Take<'_, FieldCall>) {
     }
     for (at, function) in unit.program.functions.iter().enumerate() {
         for step in function.blocks.iter().flat_map(|block| &block.steps) {
-            if let Op::Call { callee: Callee::Method { receiver, name }, .. } = &step.op
+            if let Op::Call { callee: Callee::Method { receiver, name }, args, .. } = &step.op
                 && let Some(Op::Let { value: Value::Load { key: Key::Field(field), base }, .. }) =
                     unit.definition(*receiver)
             {
                 let own = function.receiver.is_some_and(|(this, _)| this == *base);
+                let constant = match args.first().and_then(|first| unit.definition(first.value)) {
+                    Some(Op::Let { value: Value::Literal(literal), .. }) => Some(literal.clone()),
+                    _ => None,
+                };
                 let (file, function) = (unit.file, FunctionId(at as u32));
-                take(field, FieldCall { file, function, method: name.clone(), own });
+                take(field, FieldCall { file, function, method: name.clone(), own, constant });
             }
         }
     }

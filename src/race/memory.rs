@@ -337,6 +337,8 @@ impl Races<'_> {
             || (verdict && event.resource.noun == Noun::Atomic)
             || self.refills(act, decided)
             || self.is_made_cheaply(check, act, decided)
+            || self.keeps_what_it_fetched(check, act, decided)
+            || self.is_still_being_made(check, act)
             || self.is_written_exclusively(act)
             || decision.is_some_and(|decision| {
                 self.gives_back(act, decided, decision) || self.ends_for_good(act, decided, decision)
@@ -413,7 +415,9 @@ impl Races<'_> {
                 .iter()
                 .any(|seen| seen.event == check || self.keys(seen.event).first() == self.keys(check).first())
         };
-        nearest.block != decision.block && !rests(nearest) && self.works_between(decision, nearest.block)
+        nearest.block != decision.block
+            && !rests(nearest)
+            && (self.works_between(decision, nearest.block) || self.is_only_raised(act))
     }
 
     /// Something is called or happens on the way from a decision's side to a block.

@@ -8,7 +8,7 @@ use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
 use crate::program::{Callee, Language, Local, Name, Op, Step, Value};
 use crate::project::Unit;
-use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind};
+use crate::scene::event::{Event, EventId, Hold, Outcome, OutcomeKind, Recognition};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
@@ -292,6 +292,12 @@ impl Races<'_> {
         if self.is_used(id) || self.scene.used.contains(&guard) || self.stores_under(id) {
             return false;
         }
+        // A function whose inside is not in sight, and which says only by its name that it locks,
+        // may give nothing that holds.
+        let guessed = event.recognition == Recognition::Named && !event.traits.has(Trait::Local);
+        if guessed || self.is_waited_for_alone(event) {
+            return false;
+        }
         let (mut at, mut from) = (event.at.block, event.at.index as usize + 1);
         for _ in 0..8 {
             let block = &self.scene.blocks[at as usize];
@@ -312,6 +318,15 @@ impl Races<'_> {
             };
         }
         false
+    }
+
+    /// `{ let _ = lock.lock().await; }`: in a block of its own, to wait until whoever has it is done.
+    fn is_waited_for_alone(&self, event: &Event) -> bool {
+        let text = &self.sources.file(event.span.file).text;
+        let (before, after) = (&text[..event.span.start as usize], &text[event.span.end as usize..]);
+        let before = before.trim_end().trim_end_matches(['=', '_', ' ']).trim_end_matches("let").trim_end();
+        let after = after.trim_start().trim_start_matches(".await").trim_start_matches(['?', ';']);
+        before.ends_with('{') && after.trim_start().starts_with('}')
     }
 
     /// Something is stored in a field before what the event gave is released: that leaves no mark.

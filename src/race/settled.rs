@@ -21,6 +21,7 @@ impl Races<'_> {
         let function = &program.functions[program.locals[this.0 as usize].function.0 as usize];
         let (Some(owner), Some(field)) = (&function.owner, self.field_of_lock(place)) else { return false };
         let exclusive = |receiver| matches!(receiver, Some((_, Borrow::Exclusive | Borrow::Owned)));
+        let noun = self.event(act).resource.noun;
         program.language == Language::Rust
             && exclusive(function.receiver)
             && self.project.calls_on_field(&field).iter().all(|call| {
@@ -30,10 +31,39 @@ impl Races<'_> {
                 // `self.end` of some other type is another field.
                 let other = call.own && !own;
                 other
-                    || !self.knowledge.may_change_memory(Language::Rust, &call.method)
+                    || !self.knowledge.may_change_kind(Language::Rust, &call.method, noun)
                     || (own && exclusive(function.receiver))
                     || self.knowledge.is_rough(&unit.path)
                     || crate::knowledge::is_trial(unit.marks_around(call.function))
+            })
+    }
+
+    /// Whoever makes an object has it alone until it gives it back.
+    pub(super) fn is_still_being_made(&self, check: EventId, act: EventId) -> bool {
+        let frame = &self.scene.frames[self.meeting(&[check, act]).0 as usize];
+        let program = &self.project.unit(frame.file).program;
+        let function = &program.functions[frame.function.0 as usize];
+        let made = || function.result.iter().flat_map(|ty| std::iter::once(ty).chain(&ty.args));
+        program.language == Language::Rust
+            && function.receiver.is_none()
+            && function.owner.as_ref().is_some_and(|owner| {
+                made().any(|ty| ty.name.path.last().is_some_and(|name| name == owner || name == "Self"))
+            })
+    }
+
+    /// A flag that everybody in the project sets to the same: it says that something has happened,
+    /// whoever comes first.
+    pub(super) fn is_only_raised(&self, act: EventId) -> bool {
+        let event = self.event(act);
+        let (Some(place), Some(data)) = (event.resource.keys.first(), event.data) else { return false };
+        let (Some(field), Term::Literal(raised)) = (self.field_of_lock(*place), self.scene.values.term(data))
+        else {
+            return false;
+        };
+        event.resource.noun == Noun::Atomic
+            && self.project.calls_on_field(&field).iter().all(|call| {
+                call.constant.as_ref() == Some(raised)
+                    || !self.knowledge.may_change_kind(Language::Rust, &call.method, Noun::Atomic)
             })
     }
 

@@ -165,11 +165,39 @@ impl Races<'_> {
             && (is_part(*result) || inputs.iter().any(|input| is_made(*input) && is_part(*input)))
     }
 
+    /// What was not kept under a key is asked for by that very key, kept and given back: whoever
+    /// comes second asks once more, and keeps the same.
+    pub(super) fn keeps_what_it_fetched(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
+        let event = self.event(act);
+        let (Some(key), Some(data)) = (event.resource.keys.get(1), event.data) else { return false };
+        if !self.fills(event, decided) || self.is_numbered(act, data) {
+            return false;
+        }
+        let key = self.canon(*key);
+        let of_key = |value: ValueId| self.any_part(value, 4, &mut |part| self.canon(part) == key);
+        let of_data = |value: ValueId| {
+            let value = self.canon(value);
+            self.any_part(data, 6, &mut |part| self.canon(part) == value)
+        };
+        let (from, to) = (self.event(check).at, event.at);
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            body.marks.iter().enumerate().any(|(index, mark)| {
+                let Mark::Call { name, inputs, result, awaited: true, .. } = mark else { return false };
+                let at = Point { block: block as u32, index: index as u32 };
+                self.knowledge.in_lexicon("fetches", name)
+                    && inputs.iter().any(|input| of_key(*input))
+                    && of_data(*result)
+                    && self.before(from, at)
+                    && self.before(at, to)
+            })
+        })
+    }
+
     /// A place that was found empty is given something that is made then.
     fn fills(&self, event: &Event, decided: &Decided) -> bool {
         let constant =
             event.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
-        matches!(event.resource.noun, Noun::State | Noun::Entry)
+        matches!(event.resource.noun, Noun::State | Noun::Entry | Noun::Atomic)
             && matches!(event.verb, Verb::Write | Verb::Create)
             && !constant
             && !decided.data

@@ -2,10 +2,13 @@
 
 use super::arguments::{Holds, Site};
 use super::build::Builder;
-use super::event::{Hold, Outcome, OutcomeKind, Resource};
+use super::event::{Hold, Outcome, OutcomeKind, Recognition, Resource};
 use super::recognize::is_in_place;
+use super::types::SeenType;
 use super::value::{Term, ValueId};
-use crate::book::api::{Code, CodeKind, EventClause, HeldWhile, IsolationWord, Root, Slot, SlotStep};
+use crate::book::api::{
+    Code, CodeKind, EventClause, HeldWhile, IsolationWord, Library, Root, Slot, SlotStep,
+};
 use crate::book::words::{Isolation, Noun, Trait, Traits, Verb, Verbs};
 use crate::program::{Callee, Global, Language, Literal, Name, Op, Step};
 
@@ -37,6 +40,21 @@ impl Builder<'_> {
             _ => false,
         };
         !function.is_async && !function.blocks.iter().flat_map(|block| &block.steps).any(chains)
+    }
+
+    /// Asked of a parameter that is declared as something which a pool gives, or a transaction: who
+    /// hands it over may have begun one.
+    pub(super) fn is_handed_connection(&self, site: &Site<'_>, library: &Library) -> bool {
+        let Some(client) = site.call.receiver.map(|receiver| self.values.root(receiver)) else {
+            return false;
+        };
+        let declared =
+            |of: &SeenType<'_>| of.how == Recognition::Resolved && self.is_type_of(&of.ty, library);
+        self.language == Language::TypeScript
+            && matches!(self.values.term(client), Term::Param(..))
+            && library.types.iter().any(|fact| fact.pooled)
+            && self.type_of(client).as_ref().is_some_and(declared)
+            && !self.is_pooled(client, library)
     }
 
     /// What the event is about; `None` if a key slot is empty.

@@ -383,7 +383,8 @@ impl<'a> Builder<'a> {
         let given = clause.on.as_ref().and_then(|slot| self.slot(site, slot));
         let client_given = given.is_some_and(|client| {
             !matches!(self.values.term(client), Term::Literal(_)) && !self.is_pooled(client, library)
-        }) || self.names_transaction(site.call);
+        }) || self.names_transaction(site.call)
+            || (clause.noun == Noun::Row && self.is_handed_connection(site, library));
         let renamed = self.renamed(site, clause, &resource);
         let event = Event {
             verb,
