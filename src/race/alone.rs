@@ -26,6 +26,25 @@ impl Races<'_> {
             && !self.is_for_others(act)
     }
 
+    /// A file is read and written back, or found missing and made, at once: nothing is waited for in
+    /// between, and no server's callers do so side by side. Whoever starts the program twice would
+    /// have to do it within that moment.
+    pub(super) fn is_done_at_once(&self, look: EventId, act: EventId) -> bool {
+        let (from, to) = (self.event(look), self.event(act));
+        let frame = &self.scene.frames[to.frame.0 as usize];
+        let serves = |file| self.project.part(file) == Part::Server;
+        self.project.language(frame.file) == Language::Rust
+            && !serves(frame.file)
+            && !serves(self.scene.file)
+            && matches!(from.verb, Verb::Exists | Verb::Read)
+            && matches!(to.verb, Verb::Create | Verb::Write)
+            && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
+            && !to.data.is_some_and(|data| self.is_fresh(data))
+            && !self.is_for_others(act)
+            && self.suspension(look, act).is_none()
+            && self.is_adjacent(look, act)
+    }
+
     /// A file that goes by a name of the program's own is not there and is made: its settings, a
     /// marker, the first state. Whoever comes second makes the same. Secrets and identifiers, of
     /// which no two are the same, and locks are another matter, and so is what a caller names.

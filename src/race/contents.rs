@@ -22,7 +22,7 @@ impl Races<'_> {
     }
 
     /// Nothing that takes time or changes anything happens between the two, but for folders.
-    fn is_adjacent(&self, look: EventId, act: EventId) -> bool {
+    pub(super) fn is_adjacent(&self, look: EventId, act: EventId) -> bool {
         !self.scene.event_ids().any(|id| {
             id != act
                 && !matches!(self.event(id).resource.noun, Noun::Directory | Noun::Handle)
@@ -32,7 +32,7 @@ impl Races<'_> {
         })
     }
 
-    fn writes_what_stands_in_code(&self, act: EventId) -> bool {
+    pub(super) fn writes_what_stands_in_code(&self, act: EventId) -> bool {
         let event = self.event(act);
         match event.data {
             Some(data) => self.stands_in_code(data, 0),

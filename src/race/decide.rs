@@ -430,12 +430,12 @@ impl<'r, 'a> Walk<'r, 'a> {
                 self.failing = failing;
             }
             Term::Phi { .. } => {
+                let chosen = self.chosen && !(what == Use::Any && self.is_worked_out(id));
                 for input in scene.values.phis.get(&id).into_iter().flatten() {
                     if self.races.is_failed_column(input) {
                         continue;
                     }
                     self.visit(input.value, what.clone(), true, next);
-                    let chosen = self.chosen;
                     for (test, _) in input.conditions.iter().filter(|_| chosen) {
                         self.visit(*test, Use::Presence, maybe, next);
                     }
@@ -490,6 +490,19 @@ impl<'r, 'a> Walk<'r, 'a> {
         for part in scene.values.influences.get(&id).into_iter().flatten() {
             self.visit(*part, Use::Any, true, next);
         }
+    }
+
+    /// One way or another something is worked out, and what is made of it does not tell which way it
+    /// was: `let real = if path.exists() { resolve(path) } else { resolve(folder).join(name) }`.
+    fn is_worked_out(&self, id: ValueId) -> bool {
+        let values = &self.races.scene.values;
+        let mut inputs = values.phis.get(&id).into_iter().flatten().peekable();
+        inputs.peek().is_some()
+            && inputs.all(|input| match values.term(input.value) {
+                Term::Pure { .. } | Term::Join(_) | Term::Template(_) => true,
+                Term::Call { .. } => self.races.scene.calls.contains_key(&input.value),
+                _ => false,
+            })
     }
 
     /// A collection that was made here and that nobody else has, whose members are asked for.

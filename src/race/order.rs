@@ -7,8 +7,10 @@ use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Shape};
 use crate::book::words::{Found, Founds, Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
+use crate::program::Literal;
 use crate::scene::End;
 use crate::scene::event::{EventId, Point};
+use crate::scene::value::{Term, ValueId};
 use std::cell::LazyCell;
 
 /// How many first acts back the one that belongs to an act is looked for.
@@ -48,6 +50,7 @@ impl Races<'_> {
                 continue;
             }
             if self.order_guarded(form, before, act)
+                || self.hides_nothing(before, act)
                 || self.is_made_private(before, act)
                 || (form.safe.has(Guard::Mended) && self.is_mended(&thens, &looks, before, act))
             {
@@ -100,6 +103,28 @@ impl Races<'_> {
                     && self.dominates(event.at, self.event(first).at)
                     && self.same_key(id, first)
             })
+    }
+
+    /// What was written stands in the code and is made a program, or only the right to write is taken
+    /// away: whoever opened it in between has read nothing that it should not.
+    fn hides_nothing(&self, first: EventId, then: EventId) -> bool {
+        let event = self.event(then);
+        let keeps_open = |value: ValueId| {
+            self.scene.calls.values().any(|other| {
+                other.receiver.is_some_and(|of| self.canon(of) == self.canon(value))
+                    && self.knowledge.is_word("read-only", &other.name)
+            })
+        };
+        let makes_program = |value: ValueId| match self.scene.values.term(self.canon(value)) {
+            Term::Literal(Literal::Number(mode)) => mode.parse::<u32>().is_ok_and(|mode| mode & 0o100 != 0),
+            _ => false,
+        };
+        let sets_mode = !event.fields.is_empty() && event.fields.iter().all(|field| field == "mode");
+        let call = self.scene.calls.get(&event.result);
+        let args = call.map_or(&[][..], |call| call.args.as_slice());
+        sets_mode
+            && (args.iter().any(|arg| keeps_open(*arg))
+                || (args.iter().any(|arg| makes_program(*arg)) && self.writes_what_stands_in_code(first)))
     }
 
     /// What is set is what another thing has, as it was looked up: it need not be narrower than

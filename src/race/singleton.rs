@@ -180,16 +180,32 @@ impl Races<'_> {
             self.any_part(data, 6, &mut |part| self.canon(part) == value)
         };
         let (from, to) = (self.event(check).at, event.at);
-        self.scene.blocks.iter().enumerate().any(|(block, body)| {
-            body.marks.iter().enumerate().any(|(index, mark)| {
-                let Mark::Call { name, inputs, result, awaited: true, .. } = mark else { return false };
-                let at = Point { block: block as u32, index: index as u32 };
-                self.knowledge.in_lexicon("fetches", name)
-                    && inputs.iter().any(|input| of_key(*input))
-                    && of_data(*result)
-                    && self.before(from, at)
-                    && self.before(at, to)
+        self.fetches_between(from, to)
+            || self.scene.blocks.iter().enumerate().any(|(block, body)| {
+                body.marks.iter().enumerate().any(|(index, mark)| {
+                    let Mark::Call { name, inputs, result, awaited: true, .. } = mark else { return false };
+                    let at = Point { block: block as u32, index: index as u32 };
+                    self.knowledge.in_lexicon("fetches", name)
+                        && inputs.iter().any(|input| of_key(*input))
+                        && of_data(*result)
+                        && self.before(from, at)
+                        && self.before(at, to)
+                })
             })
+    }
+
+    /// A function of the project that by its name only fetches runs, and is waited for.
+    fn fetches_between(&self, from: Point, to: Point) -> bool {
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            let frame = &self.scene.frames[body.frame.0 as usize];
+            let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+            let at = Point { block: block as u32, index: 0 };
+            function.is_async
+                && !frame.detached
+                && self.knowledge.in_lexicon("fetches", &function.name)
+                && frame.caller.is_some()
+                && self.before(from, at)
+                && self.before(at, to)
         })
     }
 
