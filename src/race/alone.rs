@@ -5,7 +5,8 @@ use super::leads::Decided;
 use crate::book::words::{Found, Founds, Noun, Role, Roles, Verb};
 use crate::program::{Language, Name};
 use crate::project::Part;
-use crate::scene::event::EventId;
+use crate::scene::Mark;
+use crate::scene::event::{EventId, Point};
 use crate::scene::value::{Piece, Term, ValueId};
 
 impl Races<'_> {
@@ -27,22 +28,43 @@ impl Races<'_> {
     }
 
     /// A file is read and written back, or found missing and made, at once: nothing is waited for in
-    /// between, and no server's callers do so side by side. Whoever starts the program twice would
-    /// have to do it within that moment.
-    pub(super) fn is_done_at_once(&self, look: EventId, act: EventId) -> bool {
+    /// between, nobody is asked and no other program runs. Whoever starts the program twice would have
+    /// to do it within that moment. What requests do is another matter: there are many at a time.
+    pub(super) fn is_done_at_once(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
         let (from, to) = (self.event(look), self.event(act));
         let frame = &self.scene.frames[to.frame.0 as usize];
         let serves = |file| self.project.part(file) == Part::Server;
+        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
+        let by_requests = root.is_async && (serves(frame.file) || serves(self.scene.file));
+        let secret = |key: &ValueId| self.any_part(*key, 12, &mut |part| self.says(part, "secret"));
         self.project.language(frame.file) == Language::Rust
-            && !serves(frame.file)
-            && !serves(self.scene.file)
+            && to.resource.noun == Noun::File
+            && !by_requests
             && matches!(from.verb, Verb::Exists | Verb::Read)
             && matches!(to.verb, Verb::Create | Verb::Write)
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !to.data.is_some_and(|data| self.is_fresh(data))
-            && !self.is_for_others(act)
+            && !to.resource.keys.iter().any(secret)
+            // What is made for the first time there may be a thing of which no two are the same.
+            && (decided.data || !self.is_for_others(act))
             && self.suspension(look, act).is_none()
-            && self.is_adjacent(look, act)
+            && !self.lingers(from.at, to.at)
+    }
+
+    /// Something that takes its time happens between two points: somebody is asked, a program runs,
+    /// the network answers.
+    fn lingers(&self, from: Point, to: Point) -> bool {
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
+            body.marks.iter().enumerate().any(|(index, mark)| {
+                let at = Point { block: block as u32, index: index as u32 };
+                let slow = match mark {
+                    Mark::Call { name, .. } => self.knowledge.in_lexicon("lingers", name),
+                    Mark::Event(id) => self.event(*id).verb == Verb::Perform,
+                    _ => false,
+                };
+                slow && self.before(from, at) && self.before(at, to)
+            })
+        })
     }
 
     /// A file that goes by a name of the program's own is not there and is made: its settings, a
@@ -75,7 +97,7 @@ impl Races<'_> {
     }
 
     /// The name of a file stands in the code: `dir.join("config.toml")`, `join(dir, MARKER)`.
-    fn goes_by_own_name(&self, path: ValueId) -> bool {
+    pub(super) fn goes_by_own_name(&self, path: ValueId) -> bool {
         let values = &self.scene.values;
         let says = |text: &str| text.chars().any(|c| c.is_ascii_alphabetic());
         let shouts = |name: &Name| name.len() > 1 && !name.chars().any(|c| c.is_ascii_lowercase());

@@ -22,7 +22,7 @@ impl Races<'_> {
     }
 
     /// Nothing that takes time or changes anything happens between the two, but for folders.
-    pub(super) fn is_adjacent(&self, look: EventId, act: EventId) -> bool {
+    fn is_adjacent(&self, look: EventId, act: EventId) -> bool {
         !self.scene.event_ids().any(|id| {
             id != act
                 && !matches!(self.event(id).resource.noun, Noun::Directory | Noun::Handle)

@@ -6,7 +6,7 @@ use super::relation::fold;
 use crate::book::words::{Noun, Verb};
 use crate::program::{Language, Literal, Name, Operator};
 use crate::scene::event::{Answer, EventId, OutcomeKind};
-use crate::scene::value::{Input, Slot, Term, ValueId};
+use crate::scene::value::{FrameId, Input, Slot, Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -50,10 +50,14 @@ pub struct Seen {
     pub maybe: bool,
 }
 
-/// How many branches back a decision is looked for, those of called functions among them.
+/// How many branches back a decision is looked for: in the functions that lead to the act, and in
+/// those that are called on the way and give back.
 const NEAR: usize = 96;
+const BESIDE: usize = 96;
 /// How many of them together with the calls that may raise.
 const FAR: usize = 768;
+/// How many blocks are gone through in search of them.
+const BLOCKS: usize = 4096;
 
 impl Races<'_> {
     /// The branch outcomes that decide whether a block runs, nearest first.
@@ -71,13 +75,16 @@ impl Races<'_> {
         let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
         // How many branches lie between each decision and the block.
         let mut depths: Vec<u32> = Vec::new();
-        // That a call may raise is asked at every call inside a `try`, and crowds out no test.
-        let mut tests = 0;
+        // That a call may raise is asked at every call inside a `try`, and crowds out no test; nor do
+        // those of a function that was called on the way.
+        let (mut tests, mut beside) = (0, 0);
+        let leading = self.frames_up(self.scene.blocks[block as usize].frame);
         let mut open = std::collections::VecDeque::from([(block as usize, 0)]);
         let mut visited: FxHashSet<usize> = FxHashSet::default();
         let ahead = self.ahead_of(block as usize);
         while let Some((at, depth)) = open.pop_front() {
-            if !visited.insert(at) || tests >= NEAR || found.len() >= FAR {
+            let spent = tests >= NEAR || found.len() >= FAR || visited.len() >= BLOCKS;
+            if !visited.insert(at) || spent {
                 continue;
             }
             for (branch, side) in self.flow.control(at) {
@@ -90,9 +97,15 @@ impl Races<'_> {
                 if !seen.insert((*branch, *side)) {
                     continue;
                 }
+                let leads = leading.contains(&self.scene.blocks[*branch].frame);
                 match &self.scene.blocks[*branch].end {
+                    End::If { .. } if !leads && beside >= BESIDE => {}
                     End::If { test, span, .. } => {
-                        tests += 1;
+                        if leads {
+                            tests += 1;
+                        } else {
+                            beside += 1;
+                        }
                         found.push(Decision {
                             block: *branch as u32,
                             test: *test,
@@ -250,6 +263,12 @@ impl Races<'_> {
     fn may_hand_on(&self, value: ValueId, other: ValueId) -> bool {
         let inputs = self.scene.values.phis.get(&value).into_iter().flatten();
         value == other || inputs.take(32).any(|input| input.value == other)
+    }
+
+    /// An activation and those that called it, one after the other.
+    fn frames_up(&self, frame: FrameId) -> Vec<FrameId> {
+        let caller = |id: &FrameId| self.scene.frames[id.0 as usize].caller.map(|(caller, _)| caller);
+        std::iter::successors(Some(frame), caller).collect()
     }
 
     /// The events that a decision looked at.
@@ -431,11 +450,12 @@ impl<'r, 'a> Walk<'r, 'a> {
             }
             Term::Phi { .. } => {
                 let chosen = self.chosen && !(what == Use::Any && self.is_worked_out(id));
+                let unsure = maybe || !self.is_one_look(id);
                 for input in scene.values.phis.get(&id).into_iter().flatten() {
                     if self.races.is_failed_column(input) {
                         continue;
                     }
-                    self.visit(input.value, what.clone(), true, next);
+                    self.visit(input.value, what.clone(), unsure, next);
                     for (test, _) in input.conditions.iter().filter(|_| chosen) {
                         self.visit(*test, Use::Presence, maybe, next);
                     }
@@ -490,6 +510,20 @@ impl<'r, 'a> Walk<'r, 'a> {
         for part in scene.values.influences.get(&id).into_iter().flatten() {
             self.visit(*part, Use::Any, true, next);
         }
+    }
+
+    /// The same look, made in one way or another: `fast ? await a.count(…) : await b.count(…)`.
+    fn is_one_look(&self, id: ValueId) -> bool {
+        let look = |value: ValueId| {
+            let events = self.races.scene.results.get(&value)?;
+            let event = self.races.event(*events.first()?);
+            Some((event.verb, event.resource.keys.first().and_then(|table| self.races.table_text(*table))?))
+        };
+        let inputs = self.races.scene.values.phis.get(&id).into_iter().flatten();
+        let mut looks =
+            inputs.filter(|input| !self.races.is_failed_column(input)).map(|input| look(input.value));
+        let Some(Some(first)) = looks.next() else { return false };
+        looks.all(|other| other.as_ref() == Some(&first))
     }
 
     /// One way or another something is worked out, and what is made of it does not tell which way it

@@ -510,7 +510,10 @@ impl Races<'_> {
                     }
                     Use::Any => true,
                 };
-                if asked && self.held_by_key(seen.event, act).is_some() {
+                if !asked {
+                    continue;
+                }
+                if self.held_by_key(seen.event, act).is_some() {
                     return Some(seen.event);
                 }
                 // Plain memory of one thread: nobody runs between the second look and the act.

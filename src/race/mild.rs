@@ -46,7 +46,6 @@ impl Races<'_> {
                     || self.is_moved_folder(act)
                     || self.takes_the_name(look, act, decided)
                     || self.is_of_one_user(look, act, decided)
-                    || self.is_done_at_once(look, act)
                     || self.edits_document(look, act, decided)
                     || self.reads_for_itself(look, act, decided)
             }

@@ -144,6 +144,24 @@ impl Races<'_> {
             })
     }
 
+    /// A file that goes by a name of the program's own, in a folder that is not everybody's, is made
+    /// anew: nobody else has any business there.
+    fn renews_own_file(&self, first: EventId, then: EventId) -> bool {
+        let event = self.event(then);
+        let shared = |part: ValueId| {
+            let called = self.scene.calls.get(&part).map(|call| call.name.as_str());
+            let text = self.scene.values.literal_text(part).or(called);
+            text.is_some_and(|text| self.knowledge.in_lexicon("common", text))
+        };
+        self.event(first).verb == Verb::Remove
+            && event.resource.noun == Noun::File
+            && event
+                .resource
+                .keys
+                .first()
+                .is_some_and(|key| self.goes_by_own_name(*key) && !self.any_part(*key, 12, &mut { shared }))
+    }
+
     /// Both are done to one thing, the second by its name or through what the first act opened.
     fn is_on_same(&self, first: EventId, then: EventId) -> bool {
         self.same_key(first, then) || self.is_opened_by(first, then)
@@ -269,7 +287,7 @@ impl Races<'_> {
             turns,
             actors: ["this run".to_string(), "another process".to_string()],
             notes: Vec::new(),
-            drop: if self.is_copied_mode(first, then) { 2 } else { 0 },
+            drop: if self.is_copied_mode(first, then) || self.renews_own_file(first, then) { 2 } else { 0 },
             most: Confidence::High,
         })
     }

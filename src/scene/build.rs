@@ -202,6 +202,7 @@ pub fn build(
         depth: 0,
         regions: Regions::EMPTY,
         detached: false,
+        unwaited: false,
     });
     let entry = builder.new_block(frame);
     builder.current = entry;

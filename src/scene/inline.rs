@@ -45,15 +45,19 @@ impl Builder<'_> {
             args = args.get(1..).unwrap_or(&[]);
         }
         if worth && self.has_room(frame, file, function, unit.sizes[at]) {
+            // `const post = (id) => send(id)`: what is given back at once is waited for by the caller.
+            let passed_on = !self.function(frame).is_async && self.frames[frame.0 as usize].unwaited;
+            let awaited = call.how.awaited && !passed_on;
             let callee = Frame {
                 file,
                 function,
+                unwaited: !body.is_async && !awaited,
                 caller: Some((frame, call.how.span)),
                 lexical,
                 this,
                 depth: self.frames[frame.0 as usize].depth + 1,
                 regions: std::mem::take(&mut self.entering),
-                detached: body.is_async && !call.how.awaited,
+                detached: body.is_async && !awaited,
             };
             let args = args.to_vec();
             let whole = lexical.is_none() && !body.is_async;
@@ -176,6 +180,7 @@ impl Builder<'_> {
             depth,
             regions: std::mem::take(&mut self.entering),
             detached: false,
+            unwaited: false,
         };
         Some(self.inline(frame, callee, args))
     }

@@ -125,6 +125,8 @@ pub struct Frame {
     pub regions: Regions,
     /// Whoever called goes on when this first waits.
     pub detached: bool,
+    /// It waits for nothing itself, and nobody waits for what it gives back.
+    pub unwaited: bool,
 }
 
 /// How an unresolved or recognised call was made: for builder chains and explanations.
