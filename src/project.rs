@@ -337,10 +337,26 @@ impl Project {
             if let Some(found) = self.method(file, &owner, name) {
                 return Some(found);
             }
-            let (at, base) = self.base(file, &owner)?;
-            (file, owner) = (at, base.name.path.last()?.clone());
+            (file, owner) = self.parent(file, &owner)?;
         }
         None
+    }
+
+    /// What a declared type extends first: its name, in a file that declares it or means it. A default
+    /// import is called there what the other file calls it.
+    pub fn parent(&self, file: FileId, owner: &str) -> Option<(FileId, Name)> {
+        let (at, base) = self.base(file, owner)?;
+        let last = base.name.path.last()?;
+        if last != "default" {
+            return Some((at, last.clone()));
+        }
+        let target = self.links.file(at, &base.name.module)?;
+        Some(match self.export(target, last)? {
+            (found, Imported::Type(name)) => (found, name),
+            (found, Imported::Local(local)) => {
+                (found, self.unit(found).program.locals[local.0 as usize].name.clone())
+            }
+        })
     }
 
     /// Whether some type of the project implements a trait of this name.

@@ -61,6 +61,17 @@ pub enum MacroGrammar {
     Skip,
 }
 
+impl Library {
+    /// Whether the page speaks of rows.
+    pub fn has_rows(&self) -> bool {
+        let clauses = self.calls.iter().flat_map(|api| &api.clauses);
+        clauses.into_iter().any(|clause| match &clause.what {
+            What::Event(event) | What::Sql(event) => event.noun == Noun::Row,
+            _ => false,
+        })
+    }
+}
+
 /// `type Redis: new Redis, Pool.connect() named redis|kv pooled`.
 #[derive(Debug, Clone)]
 pub struct TypeFact {

@@ -4,8 +4,9 @@
 use super::Races;
 use super::decide::Decision;
 use super::leads::Decided;
+use crate::book::api::Library;
 use crate::book::words::{Found, Founds, Noun, Relation, Relations, Trait, Verb, Verbs};
-use crate::program::{Borrow, Language, Literal, Name, Operator, Type};
+use crate::program::{Borrow, Language, Name, Operator, Type};
 use crate::scene::event::{Event, EventId};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
@@ -47,7 +48,10 @@ impl Races<'_> {
                 let function = &unit.program.functions[function.0 as usize];
                 let exclusive = function.receiver.map(|(_, borrow)| borrow) == Some(Borrow::Exclusive);
                 match unit.program.language {
-                    Language::TypeScript => !self.is_driven(act),
+                    Language::TypeScript => {
+                        !self.is_driven(act)
+                            && !function.owner.as_ref().is_some_and(|owner| self.is_row_class(*file, owner))
+                    }
                     Language::Rust if exclusive => {
                         (through_hold(check) || self.is_synchronised(act))
                             && function
@@ -105,6 +109,27 @@ impl Races<'_> {
             };
         }
         Some(fields)
+    }
+
+    /// A class whose objects are rows, as a page says of one that it extends: whoever asked for a row
+    /// has an object of its own.
+    fn is_row_class(&self, file: FileId, owner: &Name) -> bool {
+        let (mut file, mut owner) = (file, owner.clone());
+        for _ in 0..6 {
+            let Some((_, base)) = self.project.base(file, &owner) else { return false };
+            let Some(name) = base.name.path.last() else { return false };
+            // A client of the store is another matter: there is one for everybody.
+            let is_row = |library: &Library| {
+                let mut facts = library.types.iter();
+                library.has_rows() && facts.any(|fact| fact.name == *name && !fact.pooled)
+            };
+            if self.knowledge.library_of(&base.name.module).is_some_and(is_row) {
+                return true;
+            }
+            let Some(parent) = self.project.parent(file, &owner) else { return false };
+            (file, owner) = parent;
+        }
+        false
     }
 
     /// `&mut self` keeps everybody else out of what the value itself holds; a field that shares
@@ -402,9 +427,7 @@ impl Races<'_> {
     /// that work: stop, failed, done.
     fn is_signal(&self, check: EventId, act: EventId, decided: &Decided, decision: &Decision) -> bool {
         let event = self.event(act);
-        let flag = event.data.is_some_and(|data| {
-            matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(_) | Literal::Null))
-        });
+        let flag = event.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(_)));
         if !flag || decided.data || event.verb != Verb::Write {
             return false;
         }

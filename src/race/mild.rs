@@ -37,6 +37,7 @@ impl Races<'_> {
                     || self.is_merged_at_once(look, act, decided)
                     || self.is_toggled(look, act, decided)
                     || self.is_first_told(look, act, decided)
+                    || self.counts_one(look, decided)
                     || self.is_marked_in_bulk(look, act)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
@@ -120,6 +121,15 @@ impl Races<'_> {
                 || (decided.found == Founds::of(&[Found::Present])
                     && from.verb == Verb::Read
                     && self.passed_on.contains(&from.result)))
+    }
+
+    /// One row is counted by its own identifier: it is gone for good, or it is there.
+    fn counts_one(&self, look: EventId, decided: &Decided) -> bool {
+        let from = self.event(look);
+        let conditions = &from.resource.conditions;
+        from.verb == Verb::Count
+            && decided.found == Founds::of(&[Found::Absent])
+            && conditions.iter().any(|condition| condition.equal && fold(&condition.column) == "id")
     }
 
     /// Whether it is the first of its kind is told in a column, and decides nothing else.

@@ -2,7 +2,7 @@
 
 use super::compose::Parts;
 use super::lease::Lease;
-use super::{Candidate, Decision, Races};
+use super::{Candidate, Races};
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
@@ -93,17 +93,43 @@ impl Races<'_> {
     /// A lock that raises where it is refused, and nobody goes on after that.
     fn raises_refused(&self, id: EventId) -> bool {
         let event = self.event(id);
-        let block = event.at.block;
-        let ends = match self.scene.blocks[block as usize].end {
-            End::Raises { call, .. } => {
-                self.hands_on(&Decision { block, test: call, outcome: false, raises: true, span: None })
+        let mut blocks = self.scene.blocks.iter().enumerate();
+        let ends = blocks.all(|(at, block)| match block.end {
+            End::Raises { call, handler, .. } if call == event.result || at == event.at.block as usize => {
+                self.ends_in_raise(handler)
             }
             _ => true,
-        };
+        });
         event.verb == Verb::Take
             && !event.fails.is_empty()
             && event.fails.iter().all(|outcome| matches!(outcome.kind, OutcomeKind::Throws(_)))
             && ends
+    }
+
+    /// Nothing but notes for the log is made of an error before it is raised again.
+    fn ends_in_raise(&self, handler: u32) -> bool {
+        let mut at = handler;
+        for _ in 0..16 {
+            let block = &self.scene.blocks[at as usize];
+            let goes_on = |mark: &Mark| match mark {
+                Mark::Call { name, inputs, .. } => {
+                    let mut words = crate::knowledge::words(name);
+                    inputs.iter().for_each(|input| self.words_of(*input, &mut words, 3));
+                    !words.iter().any(|word| self.knowledge.is_word("logging", word))
+                }
+                Mark::Release(_) | Mark::End(_) => false,
+                _ => true,
+            };
+            if block.marks.iter().any(goes_on) {
+                return false;
+            }
+            match block.end {
+                End::Goto(to) | End::Raises { next: to, .. } => at = to,
+                End::Raise => return true,
+                End::Return | End::Open | End::If { .. } => return false,
+            }
+        }
+        false
     }
 
     /// Only an error tells that there was nothing to change.

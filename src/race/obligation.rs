@@ -103,7 +103,7 @@ impl Races<'_> {
                 }
                 End::Raises { call, next, handler } => {
                     // Where taking it raised, it is not taken.
-                    let is_take = *call == self.event(duty.event).result && block == start.block;
+                    let is_take = *call == self.event(duty.event).result;
                     open.extend((!is_take).then_some((*handler, 0, last.or(raiser))));
                     open.push((*next, 0, raiser));
                 }

@@ -132,7 +132,11 @@ impl Races<'_> {
         let table = self.table_text(*self.keys(act).first()?)?;
         let columns = to.sets.iter().filter(|(name, value)| fits(name, *value));
         let columns: Vec<Name> = columns.map(|(name, _)| name.clone()).collect();
-        Some(self.project.schema.key_within(&table, &columns)?.columns.clone())
+        match self.project.schema.key_within(&table, &columns) {
+            Some(key) => Some(key.columns.clone()),
+            // Whatever else is known of a table, its own identifier is a key.
+            None => columns.into_iter().find(|column| fold(column) == "id").map(|id| vec![id]),
+        }
     }
 
     /// What was counted, or the last one's number, gives the new row's number, and a key holds it:
@@ -219,7 +223,11 @@ impl Races<'_> {
         });
         let mut columns: Vec<Name> = same.map(|condition| condition.column.clone()).collect();
         columns.extend(self.searched(look, act));
-        Some(self.project.schema.key_within(&table, &columns)?.columns.clone())
+        match self.project.schema.key_within(&table, &columns) {
+            Some(key) => Some(key.columns.clone()),
+            // Whatever else is known of a table, its own identifier is a key.
+            None => columns.into_iter().find(|column| fold(column) == "id").map(|id| vec![id]),
+        }
     }
 
     /// The innermost transaction around a point.

@@ -241,7 +241,7 @@ impl Builder<'_> {
         for (slot, value) in entries {
             match slot {
                 Slot::Named(name) if depth < 3 && name.starts_with('$') => {
-                    self.gather(*value, columns, depth + 1)
+                    self.gather_spread(*value, columns, depth + 1)
                 }
                 Slot::Named(name) => {
                     columns.retain(|(known, _)| known != name);

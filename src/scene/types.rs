@@ -102,10 +102,10 @@ impl Builder<'_> {
             if let Some((_, ty)) = decl.fields.iter().find(|(name, _)| name == field) {
                 return Some((of, ty.as_ref()?));
             }
-            let Some((at, base)) = self.project.base(file, &owner) else {
+            let Some(parent) = self.project.parent(file, &owner) else {
                 return self.project.implementers_field(file, &owner, field);
             };
-            (file, owner) = (at, base.name.path.last()?.clone());
+            (file, owner) = parent;
         }
         None
     }
@@ -192,7 +192,7 @@ impl Builder<'_> {
             _ => self.type_of(id)?.ty.name.path.last()?.clone(),
         };
         for _ in 0..6 {
-            let (at, base) = self.project.base(file, &owner)?;
+            let (_, base) = self.project.base(file, &owner)?;
             let known = library.types.iter().find(|fact| self.type_matches(base, library, &fact.name));
             if let Some(known) = known {
                 let fact = match is_class {
@@ -202,7 +202,7 @@ impl Builder<'_> {
                 };
                 return self.inherits(library, &fact.name, wanted).then_some(Recognition::Resolved);
             }
-            (file, owner) = (at, base.name.path.last()?.clone());
+            (file, owner) = self.project.parent(file, &owner)?;
         }
         None
     }
