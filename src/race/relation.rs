@@ -372,7 +372,8 @@ impl Races<'_> {
     /// The look's condition selects the created row: its columns are among the data.
     fn selects(&self, from: &Event, to: &Event) -> Option<Related> {
         let mut found: Option<Related> = None;
-        for condition in from.resource.conditions.iter().filter(|condition| condition.equal) {
+        let asks = |condition: &&Condition| condition.equal || condition.either;
+        for condition in from.resource.conditions.iter().filter(asks) {
             let (Some(value), column) = (condition.value, fold(&condition.column)) else { continue };
             let data = columns::given_or_asked(to, &condition.column);
             if data.is_none() && to.data.is_some_and(|of| self.brings(of, value, &column, 0)) {
@@ -386,7 +387,7 @@ impl Races<'_> {
                     found = Some(Related { relation: Relation::Selects, maybe });
                 }
                 // A literal that differs (`deleted: false` created as true) selects another row.
-                None if self.both_literal(value, data) => return None,
+                None if condition.equal && self.both_literal(value, data) => return None,
                 None => {}
             }
         }

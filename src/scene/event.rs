@@ -52,11 +52,13 @@ pub struct Condition {
     /// One of several alternatives, or asked of a row that this one refers to: it selects, and
     /// says nothing of a state of the row itself.
     pub aside: bool,
+    /// Equality that is one of several alternatives: `email = $1 OR nick = $2`.
+    pub either: bool,
 }
 
 impl Condition {
     pub fn new(column: Name, equal: bool, value: Option<ValueId>) -> Condition {
-        Condition { column, equal, value, aside: false }
+        Condition { column, equal, value, aside: false, either: false }
     }
 }
 

@@ -81,10 +81,12 @@ impl Builder<'_> {
             }
             if self.knowledge.is_word("disjunction", name) {
                 resource.whole = false;
+                let either = !self.knowledge.is_word("negation", name);
                 for (_, part) in named {
                     for (column, value) in self.columns(part) {
+                        let either = either && !self.is_object(value);
                         let condition = Condition::new(column, false, Some(value));
-                        resource.conditions.push(Condition { aside: true, ..condition });
+                        resource.conditions.push(Condition { aside: true, either, ..condition });
                     }
                 }
                 return;

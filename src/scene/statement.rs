@@ -188,7 +188,9 @@ impl Builder<'_> {
                     Comparator::IsNull => Some(self.values.literal(Literal::Null)),
                     _ => self.operand(&condition.operand, parameters),
                 };
-                Condition::new(condition.column.clone(), equal, value)
+                let either = condition.comparator == Comparator::Either;
+                let of = Condition::new(condition.column.clone(), equal, value);
+                Condition { aside: either, either, ..of }
             })
             .collect()
     }

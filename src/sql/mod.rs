@@ -155,6 +155,8 @@ pub enum Comparator {
     NotIn,
     IsNull,
     NotNull,
+    /// Equality that is one of several alternatives.
+    Either,
     /// Tests the column in some other way, perhaps within a computation.
     Other,
 }

@@ -22,7 +22,11 @@ impl Reader {
     fn conjunct(&mut self, access: &mut Access, scope: &Scope, expr: &Expr) {
         match expr {
             Expr::BinaryOp { op: BinaryOperator::Or, .. } => {
-                add(access, scope, expr, same_column(expr, scope))
+                let same = same_column(expr, scope);
+                if same.is_none() {
+                    access.conditions.extend(alternatives(expr, scope));
+                }
+                add(access, scope, expr, same)
             }
             Expr::BinaryOp { left, op, right } => match (op, plain(left), plain(right)) {
                 (BinaryOperator::Eq, Expr::Tuple(left), Expr::Tuple(right)) => {
@@ -154,6 +158,24 @@ fn add(access: &mut Access, scope: &Scope, expr: &Expr, test: Option<Test>) {
         }
         None => partial(access, scope, expr),
     }
+}
+
+/// `email = $1 OR nick = $2`: what each of them compares, if that is all there is.
+fn alternatives(expr: &Expr, scope: &Scope) -> Vec<Condition> {
+    let mut open = vec![expr];
+    let mut found = Vec::new();
+    while let Some(expr) = open.pop() {
+        match plain(expr) {
+            Expr::BinaryOp { left, op: BinaryOperator::Or, right } => open.extend([&**right, &**left]),
+            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+                let Some(column) = column_of(left, scope) else { return Vec::new() };
+                let operand = operand(right, scope);
+                found.push(Condition { column, comparator: Comparator::Either, operand });
+            }
+            _ => return Vec::new(),
+        }
+    }
+    found
 }
 
 /// Tests written with words rather than operators.

@@ -116,6 +116,7 @@ fn condition(condition: &Condition) -> String {
         Comparator::NotIn => "not in",
         Comparator::IsNull => return format!("{} is null", condition.column),
         Comparator::NotNull => return format!("{} is not null", condition.column),
+        Comparator::Either => "= (or)",
         Comparator::Other => "~",
     };
     format!("{} {comparator} {}", condition.column, operand(&condition.operand))
