@@ -38,6 +38,7 @@ impl Races<'_> {
                     || self.is_toggled(look, act, decided)
                     || self.is_first_told(look, act, decided)
                     || self.counts_one(look, decided)
+                    || self.is_removed_again(look, act, decided)
                     || self.is_marked_in_bulk(look, act)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
@@ -121,6 +122,22 @@ impl Races<'_> {
                 || (decided.found == Founds::of(&[Found::Present])
                     && from.verb == Verb::Read
                     && self.passed_on.contains(&from.result)))
+    }
+
+    /// A row that was found is removed, whatever stands in it, and nothing is done about it that ought
+    /// to be done once: whoever comes second removes nothing.
+    fn is_removed_again(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+        let (first, last) = (self.event(look).at.block as usize, self.event(act).at.block as usize);
+        let on_the_way = |at: usize| {
+            at == last || self.follows(last, at) || (self.flow.dominates(first, at) && self.follows(at, last))
+        };
+        self.event(look).verb == Verb::Read
+            && self.event(act).verb == Verb::Remove
+            && decided.found == Founds::of(&[Found::Present])
+            && decided.names.is_empty()
+            && !decided.data
+            && !self.roles(act).meets(CLAIMS.with(Role::Job))
+            && !self.effect_beside(act, &on_the_way)
     }
 
     /// One row is counted by its own identifier: it is gone for good, or it is there.
