@@ -27,26 +27,25 @@ impl Races<'_> {
             && !self.is_for_others(act)
     }
 
-    /// A file is read and written back, or found missing and made, at once: nothing is waited for in
-    /// between, nobody is asked and no other program runs. Whoever starts the program twice would have
-    /// to do it within that moment. What requests do is another matter: there are many at a time.
-    pub(super) fn is_done_at_once(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
+    /// A file that goes by a name of the program's own is read and written back, or found missing and
+    /// made, at once: nothing is waited for in between, nobody is asked and no other program runs.
+    /// Whoever starts the program twice would have to do it within that moment. What a server does is
+    /// another matter, for many ask it at a time, and so is a file that a caller names or that other
+    /// programs know.
+    pub(super) fn is_done_at_once(&self, look: EventId, act: EventId) -> bool {
         let (from, to) = (self.event(look), self.event(act));
         let frame = &self.scene.frames[to.frame.0 as usize];
         let serves = |file| self.project.part(file) == Part::Server;
-        let root = &self.project.unit(self.scene.file).program.functions[self.scene.function.0 as usize];
-        let by_requests = root.is_async && (serves(frame.file) || serves(self.scene.file));
-        let secret = |key: &ValueId| self.any_part(*key, 12, &mut |part| self.says(part, "secret"));
         self.project.language(frame.file) == Language::Rust
             && to.resource.noun == Noun::File
-            && !by_requests
+            && !serves(frame.file)
+            && !serves(self.scene.file)
             && matches!(from.verb, Verb::Exists | Verb::Read)
             && matches!(to.verb, Verb::Create | Verb::Write)
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !to.data.is_some_and(|data| self.is_fresh(data))
-            && !to.resource.keys.iter().any(secret)
-            // What is made for the first time there may be a thing of which no two are the same.
-            && (decided.data || !self.is_for_others(act))
+            && to.resource.keys.iter().any(|key| self.goes_by_own_name(*key))
+            && !self.is_for_others(act)
             && self.suspension(look, act).is_none()
             && !self.lingers(from.at, to.at)
     }

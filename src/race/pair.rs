@@ -142,7 +142,7 @@ impl Races<'_> {
                     continue;
                 }
                 let alone = self.makes_own_default(pair.check, id, &pair.decided)
-                    || self.is_done_at_once(pair.check, id, &pair.decided)
+                    || self.is_done_at_once(pair.check, id)
                     || self.is_of_one_task(pair.check, id)
                     || self.is_own_file_of_one_task(pair.check, id);
                 pair.mild |= alone;

@@ -48,7 +48,7 @@ impl Races<'_> {
         match self.key_asked(look, act) {
             Some(columns) => Some(self.refused(act, columns, self.event(act).verb != Verb::Update)),
             None => match self.key_numbered(look, act, decided) {
-                Some(columns) => Some(self.refused(act, columns, true)),
+                Some(columns) => Some(self.refused(act, columns, false)),
                 None if self.roles(act).has(Role::Code) => self.gain_refused(look, act),
                 None => None,
             },
