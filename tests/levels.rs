@@ -414,3 +414,116 @@ fn what_is_opened_twice_is_more_than_what_is_read_twice() {
     assert_eq!(shelved("Book::parse(id)"), Level::Note);
     assert!(shelved("Book::open(id)") > Level::Note);
 }
+
+/// How loud a rule is over one file.
+fn told(rule: &str, path: &str, code: &str) -> Level {
+    let found = findings(&[(path, code)]);
+    found.iter().filter(|(name, _)| name == rule).map(|(_, level)| *level).max().unwrap_or(Level::Off)
+}
+
+/// A flag that is raised because it is late, and one more function of its object.
+fn raising(beside: &str) -> Level {
+    let code = format!(
+        "use std::sync::atomic::{{AtomicBool, Ordering}};\npub struct Watch {{ over: AtomicBool }}\n\
+         impl Watch {{\n    pub fn is_over(&self, late: bool) -> bool {{\n        \
+         if self.over.load(Ordering::Relaxed) {{\n            return true;\n        }}\n        \
+         if late {{\n            self.over.store(true, Ordering::Relaxed);\n        }}\n        \
+         late\n    }}\n    {beside}\n}}\n"
+    );
+    told("atomic-load-then-store", "src/watch.rs", &code)
+}
+
+#[test]
+fn a_flag_that_is_only_ever_raised_says_the_same_twice() {
+    assert_eq!(raising(""), Level::Note);
+    assert_eq!(raising("pub fn end(&self) { self.over.store(true, Ordering::Relaxed); }"), Level::Note);
+    assert!(raising("pub fn again(&self) { self.over.store(false, Ordering::Relaxed); }") > Level::Note);
+}
+
+/// A value that is read, changed and written back, by one way of a change to a store.
+fn migrating(way: &str, back: &str) -> Level {
+    let code = format!(
+        "import {{ Pool }} from \"pg\";\nconst pool = new Pool();\n\
+         async function {way}() {{\n\
+         const rows = await pool.query(\"SELECT balance FROM purses WHERE id = 1\");\n\
+         await pool.query(\"UPDATE purses SET balance = $1 WHERE id = 1\", [rows.rows[0].balance + 1]);\n}}\n\
+         async function {back}() {{}}\nexport default {{ {way}, {back} }};\n"
+    );
+    told("db-lost-update", "src/purses.ts", &code)
+}
+
+#[test]
+fn a_migration_is_run_once() {
+    assert!(migrating("up", "down") <= Level::Note);
+    assert!(migrating("up", "aside") > Level::Note, "there is no way back");
+    assert!(migrating("give", "take") > Level::Note);
+}
+
+#[test]
+fn a_table_may_be_called_as_a_layer_calls_its_own() {
+    let code = |table: &str| {
+        format!(
+            "import {{ PrismaClient }} from \"@prisma/client\";\n\
+             export class Shelf {{\n  constructor(private readonly prisma: PrismaClient) {{}}\n  \
+             async add(name: string) {{\n    \
+             const old = await this.prisma.{table}.findFirst({{ where: {{ name }} }});\n    \
+             if (old) throw new Error(\"taken\");\n    \
+             await this.prisma.document.create({{ data: {{ name }} }});\n  }}\n}}\n"
+        )
+    };
+    assert!(told("db-check-then-insert", "src/shelf.ts", &code("document")) > Level::Note);
+    assert_eq!(told("db-check-then-insert", "src/shelf.ts", &code("collection")), Level::Off);
+}
+
+/// A file of a fixed name that is removed and made anew in some folder.
+fn renewing(folder: &str) -> Level {
+    let code = format!(
+        "use std::fs;\npub fn renew(text: &str, own: &std::path::Path) -> std::io::Result<()> {{\n    \
+         let path = {folder}.join(\"state.txt\");\n    fs::remove_file(&path)?;\n    fs::write(&path, text)\n}}\n"
+    );
+    told("fs-remove-then-create", "src/renew.rs", &code)
+}
+
+#[test]
+fn a_file_of_ones_own_is_made_anew_where_nobody_else_makes_names() {
+    assert_eq!(renewing("own"), Level::Note);
+    assert!(renewing("std::env::temp_dir()") > Level::Note, "anybody may come in between there");
+    assert!(renewing("std::path::Path::new(\"/tmp\")") > Level::Note);
+}
+
+#[test]
+fn what_is_fetched_by_its_key_may_be_kept_twice() {
+    let code = |name: &str| {
+        format!(
+            "use std::collections::HashMap;\nuse tokio::sync::RwLock;\n\
+             pub struct Harbor;\nimpl Harbor {{\n    pub async fn {name}(&self, day: u64) -> Result<Tide, Error> {{\n        \
+             let answer = self.line.post(day).await?;\n        \
+             let told = self.line.reply(answer).await?;\n        Ok(told)\n    }}\n}}\n\
+             pub struct Tides {{ known: RwLock<HashMap<u64, Tide>> }}\n\
+             impl Tides {{\n    pub async fn of(&self, day: u64, harbor: &Harbor) -> Result<(), Error> {{\n        \
+             if self.known.read().await.contains_key(&day) {{\n            return Ok(());\n        }}\n        \
+             let tide = harbor.{name}(day).await?;\n        \
+             self.known.write().await.insert(day, tide);\n        Ok(())\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(told("lock-gap", "src/tides.rs", &code("fetch_tide")), Level::Note);
+    assert!(told("lock-gap", "src/tides.rs", &code("book_tide")) > Level::Note, "it is booked twice");
+}
+
+/// A draft that is thrown away because the row it belongs to was counted, and is none.
+fn counted(condition: &str) -> Level {
+    let code = format!(
+        "import {{ PrismaClient }} from \"@prisma/client\";\nconst prisma = new PrismaClient();\n\
+         export async function tidy(id: string, teamId: string) {{\n\
+         const left = await prisma.draft.count({{ where: {{ {condition} }} }});\n\
+         if (left === 0) await prisma.draft.deleteMany({{ where: {{ teamId }} }});\n}}\n"
+    );
+    told("db-count-then-write", "src/tidy.ts", &code)
+}
+
+#[test]
+fn a_row_that_is_counted_by_its_identifier_is_gone_for_good() {
+    assert_eq!(counted("id, teamId"), Level::Note);
+    assert!(counted("teamId") > Level::Note, "one more may have come in");
+    assert!(counted("id, state: \"open\"") > Level::Note, "it may be opened again");
+}

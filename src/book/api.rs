@@ -62,13 +62,13 @@ pub enum MacroGrammar {
 }
 
 impl Library {
-    /// Whether the page speaks of rows.
-    pub fn has_rows(&self) -> bool {
-        let clauses = self.calls.iter().flat_map(|api| &api.clauses);
-        clauses.into_iter().any(|clause| match &clause.what {
-            What::Event(event) | What::Sql(event) => event.noun == Noun::Row,
-            _ => false,
-        })
+    /// The type that the page gives `new` of another: what rows of a model are.
+    pub fn instance_of(&self, class: &str) -> Option<&TypeFact> {
+        let makes = |maker: &Maker| {
+            let parts = maker.target.parts.as_slice();
+            maker.is_new && matches!(parts, [Segment::Names(names)] if names.iter().any(|name| name == class))
+        };
+        self.types.iter().find(|fact| fact.made_by.iter().any(makes))
     }
 }
 

@@ -5,7 +5,6 @@ use super::leads::Decided;
 use crate::book::words::{Found, Founds, Noun, Role, Roles, Verb};
 use crate::program::{Language, Name};
 use crate::project::Part;
-use crate::scene::Mark;
 use crate::scene::event::{EventId, Point};
 use crate::scene::value::{Piece, Term, ValueId};
 
@@ -46,6 +45,7 @@ impl Races<'_> {
             && !to.data.is_some_and(|data| self.is_fresh(data))
             && to.resource.keys.iter().any(|key| self.goes_by_own_name(*key))
             && !self.is_for_others(act)
+            && !self.lies_in_common(act)
             && self.suspension(look, act).is_none()
             && !self.lingers(from.at, to.at)
     }
@@ -53,17 +53,11 @@ impl Races<'_> {
     /// Something that takes its time happens between two points: somebody is asked, a program runs,
     /// the network answers.
     fn lingers(&self, from: Point, to: Point) -> bool {
-        self.scene.blocks.iter().enumerate().any(|(block, body)| {
-            body.marks.iter().enumerate().any(|(index, mark)| {
-                let at = Point { block: block as u32, index: index as u32 };
-                let slow = match mark {
-                    Mark::Call { name, .. } => self.knowledge.in_lexicon("lingers", name),
-                    Mark::Event(id) => self.event(*id).verb == Verb::Perform,
-                    _ => false,
-                };
-                slow && self.before(from, at) && self.before(at, to)
-            })
-        })
+        let performs = |id: EventId| {
+            let event = self.event(id);
+            event.verb == Verb::Perform && self.before(from, event.at) && self.before(event.at, to)
+        };
+        self.called_between("lingers", from, to) || self.scene.event_ids().any(performs)
     }
 
     /// A file that goes by a name of the program's own is not there and is made: its settings, a

@@ -3,6 +3,7 @@
 use super::Races;
 use crate::book::words::Adjective;
 use crate::program::{Literal, Name};
+use crate::scene::event::EventId;
 use crate::scene::value::{Piece, Term, ValueId};
 
 /// A part of a path, in order.
@@ -35,6 +36,17 @@ impl Races<'_> {
                 Part::Text(_) => true,
                 Part::Value(value) => self.is_foreseen(*value),
             })
+    }
+
+    /// Somewhere below a folder where anybody may make names, whatever they are.
+    pub(super) fn lies_in_common(&self, id: EventId) -> bool {
+        let common = |part: ValueId| {
+            let text = self.scene.values.literal_text(part);
+            let said =
+                text.is_some_and(|text| self.knowledge.is_word("common", text) || self.is_below_common(text));
+            said || self.scene.values.is(part, Adjective::Common)
+        };
+        self.event(id).resource.keys.iter().any(|key| self.any_part(*key, 12, &mut { common }))
     }
 
     fn spell(&self, id: ValueId, parts: &mut Vec<Part>, depth: u32) {

@@ -65,12 +65,25 @@ impl Races<'_> {
             let function = &self.project.unit(file).program.functions[function.0 as usize];
             self.knowledge.is_for_trials(&function.name)
         };
-        if named(frame.file, frame.function) || named(self.scene.file, self.scene.function) {
+        if named(frame.file, frame.function)
+            || named(self.scene.file, self.scene.function)
+            || self.is_migration(self.scene.file, self.scene.function)
+        {
             return true;
         }
         let marks = unit.marks_around(frame.function);
         let marks = marks.chain(self.project.unit(self.scene.file).marks_around(self.scene.function));
         crate::knowledge::is_trial(marks)
+    }
+}
+
+impl Races<'_> {
+    /// One way of a change to a store that a tool makes once, beside the way back.
+    fn is_migration(&self, file: FileId, function: FunctionId) -> bool {
+        let functions = &self.project.unit(file).program.functions;
+        let there = |way: &Name| functions.iter().any(|function| function.name == *way);
+        self.knowledge.is_word("migrates", &functions[function.0 as usize].name)
+            && self.knowledge.words_of("migrates").all(there)
     }
 }
 

@@ -139,12 +139,7 @@ impl<'a> Search<'a> {
         let (_, function) = self.function(at);
         match &function.owner {
             None => function.name == "main",
-            Some(owner) => {
-                let gives = function.result.as_ref().is_some_and(|ty| gives(ty, owner));
-                function.receiver.is_none()
-                    && (is_constructor(&function.name) || gives)
-                    && of.is_none_or(|of| of == owner)
-            }
+            Some(owner) => is_maker(function) && of.is_none_or(|of| of == owner),
         }
     }
 
@@ -258,6 +253,14 @@ impl<'a> Search<'a> {
 }
 
 /// `Self`, `Arc<Self>`, `Result<Owner, E>`.
+/// A constructor, or another function of a type that makes one of it.
+pub(super) fn is_maker(function: &Function) -> bool {
+    function.receiver.is_none()
+        && function.owner.as_ref().is_some_and(|owner| {
+            is_constructor(&function.name) || function.result.as_ref().is_some_and(|ty| gives(ty, owner))
+        })
+}
+
 fn gives(ty: &crate::program::Type, owner: &Name) -> bool {
     let named = ty.name.path.last().is_some_and(|name| name == owner || name == "Self");
     named || ty.args.first().is_some_and(|ty| gives(ty, owner))

@@ -118,11 +118,8 @@ impl Races<'_> {
         for _ in 0..6 {
             let Some((_, base)) = self.project.base(file, &owner) else { return false };
             let Some(name) = base.name.path.last() else { return false };
-            // A client of the store is another matter: there is one for everybody.
-            let is_row = |library: &Library| {
-                let mut facts = library.types.iter();
-                library.has_rows() && facts.any(|fact| fact.name == *name && !fact.pooled)
-            };
+            // A client or a repository is another matter: there is one for everybody.
+            let is_row = |library: &Library| library.instance_of(name).is_some();
             if self.knowledge.library_of(&base.name.module).is_some_and(is_row) {
                 return true;
             }
@@ -423,8 +420,8 @@ impl Races<'_> {
             && decision.is_some_and(|decision| !self.works_beside(act, decision))
     }
 
-    /// A flag that is raised in the course of work, on grounds of its own, and not as a claim on
-    /// that work: stop, failed, done.
+    /// A flag that is raised in the course of work, or a constant that is set, on grounds of its own,
+    /// and not as a claim on that work: stop, failed, done; no failures any more.
     fn is_signal(&self, check: EventId, act: EventId, decided: &Decided, decision: &Decision) -> bool {
         let event = self.event(act);
         let flag = event.data.is_some_and(|data| matches!(self.scene.values.term(data), Term::Literal(_)));

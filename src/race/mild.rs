@@ -38,7 +38,6 @@ impl Races<'_> {
                     || self.is_toggled(look, act, decided)
                     || self.is_first_told(look, act, decided)
                     || self.counts_one(look, decided)
-                    || self.is_removed_again(look, act, decided)
                     || self.is_marked_in_bulk(look, act)
                     // What others changed beside it is put back, and seldom anybody did.
                     || (fields.is_empty() && self.is_stored_again(look, act))
@@ -124,22 +123,6 @@ impl Races<'_> {
                     && self.passed_on.contains(&from.result)))
     }
 
-    /// A row that was found is removed, whatever stands in it, and nothing is done about it that ought
-    /// to be done once: whoever comes second removes nothing.
-    fn is_removed_again(&self, look: EventId, act: EventId, decided: &Decided) -> bool {
-        let (first, last) = (self.event(look).at.block as usize, self.event(act).at.block as usize);
-        let on_the_way = |at: usize| {
-            at == last || self.follows(last, at) || (self.flow.dominates(first, at) && self.follows(at, last))
-        };
-        self.event(look).verb == Verb::Read
-            && self.event(act).verb == Verb::Remove
-            && decided.found == Founds::of(&[Found::Present])
-            && decided.names.is_empty()
-            && !decided.data
-            && !self.roles(act).meets(CLAIMS.with(Role::Job))
-            && !self.effect_beside(act, &on_the_way)
-    }
-
     /// One row is counted by its own identifier: it is gone for good, or it is there.
     fn counts_one(&self, look: EventId, decided: &Decided) -> bool {
         let from = self.event(look);
@@ -147,6 +130,8 @@ impl Races<'_> {
         from.verb == Verb::Count
             && decided.found == Founds::of(&[Found::Absent])
             && conditions.iter().any(|condition| condition.equal && fold(&condition.column) == "id")
+            // What lasts beside it says whose it is, and nothing of its state.
+            && conditions.iter().all(|c| c.equal && (fold(&c.column) == "id" || self.lasts(&c.column)))
     }
 
     /// Whether it is the first of its kind is told in a column, and decides nothing else.
@@ -242,11 +227,16 @@ impl Races<'_> {
 
     /// A function whose name says that it does something to the outside is called between two points.
     pub(super) fn effect_called_between(&self, from: Point, to: Point) -> bool {
+        self.called_between("effects", from, to)
+    }
+
+    /// A function is called between two points whose name has a word of a lexicon.
+    pub(super) fn called_between(&self, lexicon: &str, from: Point, to: Point) -> bool {
         self.scene.blocks.iter().enumerate().any(|(block, body)| {
             body.marks.iter().enumerate().any(|(index, mark)| {
                 let Mark::Call { name, .. } = mark else { return false };
                 let at = Point { block: block as u32, index: index as u32 };
-                self.knowledge.in_lexicon("effects", name) && self.before(from, at) && self.before(at, to)
+                self.knowledge.in_lexicon(lexicon, name) && self.before(from, at) && self.before(at, to)
             })
         })
     }

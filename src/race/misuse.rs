@@ -320,8 +320,7 @@ impl Races<'_> {
         }
         // A function whose inside is not in sight, and which says only by its name that it locks,
         // may give nothing that holds.
-        let guessed = event.recognition == Recognition::Named && !event.traits.has(Trait::Local);
-        if guessed || self.is_waited_for_alone(event) {
+        if event.recognition == Recognition::Named && !event.traits.has(Trait::Local) {
             return false;
         }
         let (mut at, mut from) = (event.at.block, event.at.index as usize + 1);
@@ -344,15 +343,6 @@ impl Races<'_> {
             };
         }
         false
-    }
-
-    /// `{ let _ = lock.lock().await; }`: in a block of its own, to wait until whoever has it is done.
-    fn is_waited_for_alone(&self, event: &Event) -> bool {
-        let text = &self.sources.file(event.span.file).text;
-        let (before, after) = (&text[..event.span.start as usize], &text[event.span.end as usize..]);
-        let before = before.trim_end().trim_end_matches(['=', '_', ' ']).trim_end_matches("let").trim_end();
-        let after = after.trim_start().trim_start_matches(".await").trim_start_matches(['?', ';']);
-        before.ends_with('{') && after.trim_start().starts_with('}')
     }
 
     /// Something is stored in a field before what the event gave is released: that leaves no mark.

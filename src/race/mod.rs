@@ -53,6 +53,7 @@ mod size;
 mod truth;
 mod unique;
 mod wait;
+mod walk;
 mod whole;
 
 use crate::book::rule::{Form, Shape};

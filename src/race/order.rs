@@ -148,18 +148,10 @@ impl Races<'_> {
     /// anew: nobody else has any business there.
     fn renews_own_file(&self, first: EventId, then: EventId) -> bool {
         let event = self.event(then);
-        let shared = |part: ValueId| {
-            let called = self.scene.calls.get(&part).map(|call| call.name.as_str());
-            let text = self.scene.values.literal_text(part).or(called);
-            text.is_some_and(|text| self.knowledge.in_lexicon("common", text))
-        };
         self.event(first).verb == Verb::Remove
             && event.resource.noun == Noun::File
-            && event
-                .resource
-                .keys
-                .first()
-                .is_some_and(|key| self.goes_by_own_name(*key) && !self.any_part(*key, 12, &mut { shared }))
+            && event.resource.keys.first().is_some_and(|key| self.goes_by_own_name(*key))
+            && !self.lies_in_common(then)
     }
 
     /// Both are done to one thing, the second by its name or through what the first act opened.

@@ -301,9 +301,7 @@ impl Races<'_> {
                 Some(self.project.unit(*file).program.locals[local.0 as usize].name.clone())
             }
             // Every repository's own `Model` or `MongooseModel` is of whatever the repository is of.
-            Term::Load { base, field, .. } if self.is_unnamed(field) => {
-                self.table_name(*base).or_else(|| Some(field.clone()))
-            }
+            Term::Load { base, field, .. } if let Some(owner) = self.layer_of(*base, field) => Some(owner),
             Term::Load { field, .. } => Some(field.clone()),
             // A collection of a store is a table by its path's last name.
             Term::Join(path) => self.scene.values.literal_text(*path.last()?).map(Name::from),
@@ -313,12 +311,15 @@ impl Races<'_> {
         }
     }
 
-    /// A name that every table of a layer has.
-    fn is_unnamed(&self, name: &str) -> bool {
-        let words = crate::knowledge::words(name);
-        words.iter().all(|word| {
+    /// The repository that a field belongs to which each of them has: of `ridesRepository.model` that
+    /// is what tells the table, and of `client.model` it is not, for there a table may be called so.
+    fn layer_of(&self, base: ValueId, field: &str) -> Option<Name> {
+        let words = crate::knowledge::words(field);
+        let common = |word: &String| {
             ["table-suffix", "unnamed-part"].iter().any(|list| self.knowledge.is_word(list, word))
-        })
+        };
+        let owner = self.table_name(base).filter(|_| !words.is_empty() && words.iter().all(common))?;
+        (self.without_suffix(owner.clone()) != owner).then_some(owner)
     }
 
     /// The last name of a path that tells one from another: every table has an `Entity`.

@@ -3,6 +3,7 @@
 use super::Races;
 use super::decide::Decision;
 use super::leads::Decided;
+use super::lone::is_maker;
 use super::memory::is_comparison;
 use crate::book::words::{Noun, Trait, Verb};
 use crate::program::{Borrow, Language, Literal, Name, Operator};
@@ -43,12 +44,7 @@ impl Races<'_> {
         let frame = &self.scene.frames[self.meeting(&[check, act]).0 as usize];
         let program = &self.project.unit(frame.file).program;
         let function = &program.functions[frame.function.0 as usize];
-        let made = || function.result.iter().flat_map(|ty| std::iter::once(ty).chain(&ty.args));
-        program.language == Language::Rust
-            && function.receiver.is_none()
-            && function.owner.as_ref().is_some_and(|owner| {
-                made().any(|ty| ty.name.path.last().is_some_and(|name| name == owner || name == "Self"))
-            })
+        program.language == Language::Rust && is_maker(function)
     }
 
     /// A flag that everybody in the project sets to the same: it says that something has happened,

@@ -4,9 +4,9 @@ use super::Races;
 use super::leads::Decided;
 use crate::book::words::{Found, Founds, Link, Noun, Trait, Verb};
 use crate::program::{Language, Operator};
-use crate::scene::Mark;
 use crate::scene::event::{Event, EventId, Point};
 use crate::scene::value::{FrameId, Term, ValueId};
+use crate::scene::{Frame, Mark};
 
 impl Races<'_> {
     /// A plain field of an object that nothing shows to be everybody's: most objects are asked one
@@ -165,8 +165,8 @@ impl Races<'_> {
             && (is_part(*result) || inputs.iter().any(|input| is_made(*input) && is_part(*input)))
     }
 
-    /// What was not kept under a key is asked for by that very key, kept and given back: whoever
-    /// comes second asks once more, and keeps the same.
+    /// What was not kept under a key is asked for by that very key, and kept: whoever comes second
+    /// asks once more, and keeps the same.
     pub(super) fn keeps_what_it_fetched(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
         let event = self.event(act);
         let (Some(key), Some(data)) = (event.resource.keys.get(1), event.data) else { return false };
@@ -180,7 +180,7 @@ impl Races<'_> {
             self.any_part(data, 6, &mut |part| self.canon(part) == value)
         };
         let (from, to) = (self.event(check).at, event.at);
-        self.fetches_between(from, to)
+        self.fetches_between(from, to, &of_data)
             || self.scene.blocks.iter().enumerate().any(|(block, body)| {
                 body.marks.iter().enumerate().any(|(index, mark)| {
                     let Mark::Call { name, inputs, result, awaited: true, .. } = mark else { return false };
@@ -194,16 +194,22 @@ impl Races<'_> {
             })
     }
 
-    /// A function of the project that by its name only fetches runs, and is waited for.
-    fn fetches_between(&self, from: Point, to: Point) -> bool {
-        self.scene.blocks.iter().enumerate().any(|(block, body)| {
-            let frame = &self.scene.frames[body.frame.0 as usize];
+    /// A function of the project that by its name only fetches runs, and what came of it is kept.
+    fn fetches_between(&self, from: Point, to: Point, of_data: &dyn Fn(ValueId) -> bool) -> bool {
+        let fetches = |frame: &Frame| {
             let function = &self.project.unit(frame.file).program.functions[frame.function.0 as usize];
+            let waits = function.is_async && !frame.detached && frame.caller.is_some();
+            waits && self.knowledge.in_lexicon("fetches", &function.name)
+        };
+        let gives = |mark: &Mark| match mark {
+            Mark::Call { result, .. } => of_data(*result),
+            Mark::Event(id) => of_data(self.event(*id).result),
+            _ => false,
+        };
+        self.scene.blocks.iter().enumerate().any(|(block, body)| {
             let at = Point { block: block as u32, index: 0 };
-            function.is_async
-                && !frame.detached
-                && self.knowledge.in_lexicon("fetches", &function.name)
-                && frame.caller.is_some()
+            body.marks.iter().any(gives)
+                && self.frames_up(body.frame).iter().any(|id| fetches(&self.scene.frames[id.0 as usize]))
                 && self.before(from, at)
                 && self.before(at, to)
         })

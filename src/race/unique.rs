@@ -132,11 +132,7 @@ impl Races<'_> {
         let table = self.table_text(*self.keys(act).first()?)?;
         let columns = to.sets.iter().filter(|(name, value)| fits(name, *value));
         let columns: Vec<Name> = columns.map(|(name, _)| name.clone()).collect();
-        match self.project.schema.key_within(&table, &columns) {
-            Some(key) => Some(key.columns.clone()),
-            // Whatever else is known of a table, its own identifier is a key.
-            None => columns.into_iter().find(|column| fold(column) == "id").map(|id| vec![id]),
-        }
+        self.key_within(&table, columns)
     }
 
     /// What was counted, or the last one's number, gives the new row's number, and a key holds it:
@@ -223,9 +219,13 @@ impl Races<'_> {
         });
         let mut columns: Vec<Name> = same.map(|condition| condition.column.clone()).collect();
         columns.extend(self.searched(look, act));
-        match self.project.schema.key_within(&table, &columns) {
-            Some(key) => Some(key.columns.clone()),
-            // Whatever else is known of a table, its own identifier is a key.
+        self.key_within(&table, columns)
+    }
+
+    /// The columns of a key that lies within these; of a table that no schema shows, its identifier.
+    fn key_within(&self, table: &str, columns: Vec<Name>) -> Option<Vec<Name>> {
+        match self.project.schema.table(table) {
+            Some(_) => Some(self.project.schema.key_within(table, &columns)?.columns.clone()),
             None => columns.into_iter().find(|column| fold(column) == "id").map(|id| vec![id]),
         }
     }

@@ -36,7 +36,7 @@ impl Builder<'_> {
         }
         let function = self.function(self.blocks[self.current as usize].frame);
         let chains = |step: &Step| match &step.op {
-            Op::Call { callee: Callee::Method { name, .. }, .. } => name == "then",
+            Op::Call { callee: Callee::Method { name, .. }, .. } => self.knowledge.is_word("later", name),
             _ => false,
         };
         !function.is_async && !function.blocks.iter().flat_map(|block| &block.steps).any(chains)

@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::event::Recognition;
 use super::value::{Slot, Term, ValueId};
-use crate::book::api::{Library, Maker, Segment, TypeFact};
+use crate::book::api::{Library, Segment, TypeFact};
 use crate::knowledge::matches;
 use crate::program::{Borrow, Global, Language, Name, Type};
 use crate::source::FileId;
@@ -198,7 +198,7 @@ impl Builder<'_> {
                 let fact = match is_class {
                     true => known,
                     // What `new` of the page's class gives.
-                    false => instances(library, &known.name).unwrap_or(known),
+                    false => library.instance_of(&known.name).unwrap_or(known),
                 };
                 return self.inherits(library, &fact.name, wanted).then_some(Recognition::Resolved);
             }
@@ -374,15 +374,6 @@ impl Builder<'_> {
             _ => path,
         })
     }
-}
-
-/// The type that a page gives `new` of another.
-fn instances<'l>(library: &'l Library, class: &Name) -> Option<&'l TypeFact> {
-    let makes = |maker: &Maker| {
-        let parts = maker.target.parts.as_slice();
-        maker.is_new && matches!(parts, [Segment::Names(names)] if names.contains(class))
-    };
-    library.types.iter().find(|fact| fact.made_by.iter().any(makes))
 }
 
 /// The file that a module's name ends in, without its ending.

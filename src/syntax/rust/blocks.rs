@@ -3,7 +3,7 @@
 use super::expressions::{Operand, Origin};
 use super::patterns::How;
 use super::{Lowerer, name};
-use crate::program::{Edition, Literal, Local, Value};
+use crate::program::{Arg, Callee, Edition, Literal, Local, Name, Value};
 use syn::{Block, Expr, Item, LocalInit, Pat, Stmt};
 
 /// The last statement of a block, if it is the block's value.
@@ -17,7 +17,13 @@ impl Lowerer<'_> {
     pub(super) fn block(&mut self, block: &Block, into: Option<Local>) {
         let close = self.token(block.brace_token.span.close());
         self.push_block();
-        let tail = self.statements(block);
+        let tail = match thrown_away(block) {
+            Some(expr) => {
+                self.drop_explicitly(expr);
+                None
+            }
+            None => self.statements(block),
+        };
         match (tail, into) {
             (Some(tail), Some(into)) => self.tail_into(tail, into),
             (Some(tail), None) => self.tail(tail, false).map_or((), |_| ()),
@@ -25,6 +31,17 @@ impl Lowerer<'_> {
             (None, None) => {}
         }
         self.pop_scope(close);
+    }
+
+    /// `{ let _ = e; }` is `drop(e)`: a block of its own says where the value is to end.
+    fn drop_explicitly(&mut self, expr: &Expr) {
+        let span = self.span(expr);
+        self.push_temporaries();
+        let value = self.consumed(expr);
+        let global = self.global(&[Name::new_static("drop")]);
+        let callee = Callee::Value(self.builder.value(Value::Global(global), span));
+        self.called(callee, vec![Arg { value, spread: false, lent: false }], span);
+        self.pop_scope(span);
     }
 
     /// Everything inside a block, without opening a scope; gives its value if wanted.
@@ -320,4 +337,15 @@ pub(super) fn owns(expr: &Expr) -> bool {
         | Expr::Struct(_) => true,
         _ => false,
     }
+}
+
+/// What a block does nothing with but to bind it to `_`.
+fn thrown_away(block: &Block) -> Option<&Expr> {
+    let [Stmt::Local(only)] = block.stmts.as_slice() else { return None };
+    let pat = match &only.pat {
+        Pat::Type(typed) => &*typed.pat,
+        pat => pat,
+    };
+    let init = only.init.as_ref().filter(|init| matches!(pat, Pat::Wild(_)) && init.diverge.is_none())?;
+    Some(&init.expr)
 }
