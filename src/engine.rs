@@ -246,7 +246,7 @@ fn part_of(file: &SourceFile, knowledge: &Knowledge<'_>, manifests: &Manifests) 
     };
     let part = |uses: &[String], ends: bool| {
         if uses_any(uses, "answering") {
-            Part::Server
+            if uses_any(uses, "commanding") { Part::Command } else { Part::Server }
         } else if ends && !uses_any(uses, "serving") {
             Part::Tool
         } else {
@@ -256,14 +256,14 @@ fn part_of(file: &SourceFile, knowledge: &Knowledge<'_>, manifests: &Manifests) 
     match syntax::language(&file.path) {
         Some(Language::Rust) => manifests
             .package(&file.path)
-            .map_or(Part::Other, |package| part(&package.uses, !package.is_library)),
+            .map_or(Part::Unknown, |package| part(&package.uses, !package.is_library)),
         Some(Language::TypeScript) => {
             let is_script = file.text.is_script();
             let package = manifests.node_package(&file.path);
-            package
-                .map_or(part(&[], is_script), |package| part(&package.uses, package.is_command || is_script))
+            let alone = if is_script { Part::Tool } else { Part::Unknown };
+            package.map_or(alone, |package| part(&package.uses, package.is_command || is_script))
         }
-        None => Part::Other,
+        None => Part::Unknown,
     }
 }
 

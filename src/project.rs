@@ -66,8 +66,13 @@ pub enum Part {
     Tool,
     /// Something that answers strangers: an HTTP server.
     Server,
-    #[default]
+    /// A program that takes commands, and among others one to serve.
+    Command,
+    /// Neither of these, as its manifest says.
     Other,
+    /// No manifest tells.
+    #[default]
+    Unknown,
 }
 
 /// What the names of one file's exports lead to, and the files on the way there.

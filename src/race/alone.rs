@@ -3,10 +3,14 @@
 use super::Races;
 use super::leads::Decided;
 use crate::book::words::{Found, Founds, Noun, Role, Roles, Verb};
-use crate::program::{Language, Name};
+use crate::program::{FunctionKind, Language, Name};
 use crate::project::Part;
 use crate::scene::event::{EventId, Point};
 use crate::scene::value::{Piece, Term, ValueId};
+use crate::source::FileId;
+
+/// How many callers are asked whether they serve.
+const CALLERS: usize = 64;
 
 impl Races<'_> {
     /// A tool writes a file of the folder it works in, for the user who called it. Files that other
@@ -34,20 +38,64 @@ impl Races<'_> {
     pub(super) fn is_done_at_once(&self, look: EventId, act: EventId) -> bool {
         let (from, to) = (self.event(look), self.event(act));
         let frame = &self.scene.frames[to.frame.0 as usize];
-        let serves = |file| self.project.part(file) == Part::Server;
-        self.project.language(frame.file) == Language::Rust
-            && to.resource.noun == Noun::File
-            && !serves(frame.file)
-            && !serves(self.scene.file)
+        // A script does nothing else meanwhile, whatever the file is called.
+        let is_script = self.project.language(frame.file) == Language::TypeScript;
+        let is_command = || matches!(self.project.part(self.scene.file), Part::Tool | Part::Command);
+        to.resource.noun == Noun::File
+            && !self.serves_strangers()
+            && (!is_script || is_command())
             && matches!(from.verb, Verb::Exists | Verb::Read)
             && matches!(to.verb, Verb::Create | Verb::Write)
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !to.data.is_some_and(|data| self.is_fresh(data))
-            && to.resource.keys.iter().any(|key| self.goes_by_own_name(*key))
+            && (is_script || to.resource.keys.iter().any(|key| self.goes_by_own_name(*key)))
             && !self.is_for_others(act)
             && !self.lies_in_common(act)
             && self.suspension(look, act).is_none()
             && !self.lingers(from.at, to.at)
+    }
+
+    /// Strangers may ask for it: it is part of a server, or of the part of a tool that serves.
+    pub(super) fn serves_strangers(&self) -> bool {
+        let part = |file| match self.project.part(file) {
+            Part::Server => true,
+            Part::Command => self.is_called_by_server(),
+            Part::Tool | Part::Other | Part::Unknown => false,
+        };
+        part(self.scene.file) || self.scene.frames.iter().any(|frame| part(frame.file))
+    }
+
+    /// Whether something that calls the function that is looked at stands in a file that has to do
+    /// with a server.
+    fn is_called_by_server(&self) -> bool {
+        let mut open = vec![(self.scene.file, self.scene.function)];
+        let mut seen = rustc_hash::FxHashSet::default();
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            if seen.len() > CALLERS || self.has_to_do_with_server(at.0) {
+                return true;
+            }
+            let function = &self.project.unit(at.0).program.functions[at.1.0 as usize];
+            // A closure runs, as far as that is known, where it stands.
+            match function.parent.filter(|_| function.kind == FunctionKind::Closure) {
+                Some(around) => open.push((at.0, around)),
+                None => {
+                    let callers = self.project.callers_of(at);
+                    open.extend(callers.iter().map(|caller| (caller.file, caller.function)));
+                }
+            }
+        }
+        false
+    }
+
+    /// `use axum::…` or `hyper::…` stands in the file.
+    fn has_to_do_with_server(&self, file: FileId) -> bool {
+        let text = &self.sources.file(file).text;
+        self.knowledge
+            .words_of("answering")
+            .any(|name| text.contains(&format!("{}::", name.replace('-', "_"))))
     }
 
     /// Something that takes its time happens between two points: somebody is asked, a program runs,
@@ -73,7 +121,7 @@ impl Races<'_> {
         };
         let secret = |part: ValueId| self.says(part, "secret");
         // Of a server's callers each brings something else.
-        let serves = self.project.part(self.scene.file) == Part::Server;
+        let serves = self.serves_strangers();
         let brought = |part: ValueId| serves && matches!(self.scene.values.term(part), Term::Param(..));
         to.resource.noun == Noun::File
             && matches!(from.verb, Verb::Exists | Verb::Read | Verb::Inspect)

@@ -5,7 +5,6 @@ use super::Races;
 use super::leads::Decided;
 use crate::book::words::{Role, Roles, Verb};
 use crate::program::{Literal, Operator};
-use crate::project::Part;
 use crate::scene::event::EventId;
 use crate::scene::value::{Piece, Term, ValueId};
 use rustc_hash::FxHashSet;
@@ -22,7 +21,7 @@ impl Races<'_> {
         from.verb == Verb::Read
             && to.verb == Verb::Write
             && decided.data
-            && self.project.part(self.scene.file) != Part::Server
+            && !self.serves_strangers()
             && !self.roles(act).meets(Roles::of(&[Role::Lock, Role::Code]))
             && !self.is_for_others(act)
             && (self.is_manifest(act) || to.data.is_some_and(|data| self.is_edited(look, data)))

@@ -354,6 +354,8 @@ impl Races<'_> {
         let by_lot = decided.data
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word));
         Ok(by_lot
+            || self.turns_around(act)
+            || decision.is_some_and(|decision| self.only_raises(check, act, decided, decision))
             || self.may_be_ones_own(act)
             || (dated && !computed)
             || (verdict && event.resource.noun == Noun::Atomic)

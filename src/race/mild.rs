@@ -6,7 +6,6 @@ use super::leads::Decided;
 use super::relation::fold;
 use crate::book::words::{Found, Founds, Link, Noun, Relation, Relations, Role, Roles, Trait, Verb};
 use crate::program::{Literal, Name, Operator};
-use crate::project::Part;
 use crate::scene::Mark;
 use crate::scene::event::{EventId, Point};
 use crate::scene::value::{Term, ValueId};
@@ -64,7 +63,7 @@ impl Races<'_> {
         from.verb == Verb::Inspect
             && !confines
             && self.event(act).verb == Verb::Read
-            && self.project.part(self.scene.file) != Part::Server
+            && !self.serves_strangers()
     }
 
     /// What is no good is removed, and nothing comes of it. What has run out may be renewed

@@ -3,6 +3,7 @@
 use super::compose::Parts;
 use super::lease::Lease;
 use super::{Candidate, Races};
+use crate::book::api::SlotStep;
 use crate::book::rule::{Feature, Form, Predicate, Rule, Shape};
 use crate::book::words::{Freshness, Noun, Region, Trait, Traits, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
@@ -410,11 +411,17 @@ impl Races<'_> {
             return false;
         }
         let direct = event.affected.iter().any(|o| o.path.is_empty() && o.kind == OutcomeKind::Value);
+        // `.returning('*')` gives rows where there was a number.
+        let is_listed = |field: &Name| {
+            let shown =
+                |o: &Outcome| matches!(o.path.first(), Some(SlotStep::Property(name)) if name == field);
+            event.affected.iter().any(shown)
+        };
         self.scene.blocks.iter().any(|block| {
             let End::If { test, .. } = &block.end else { return false };
             self.any_part(*test, 8, &mut |part| match self.scene.values.term(part) {
                 Term::Load { base, field, .. } if *base == event.result => {
-                    direct && self.knowledge.is_container(field)
+                    direct && self.knowledge.is_container(field) && !is_listed(field)
                 }
                 _ => false,
             })

@@ -7,7 +7,8 @@ use super::{Candidate, Races};
 use crate::book::rule::{Form, Rule, Shape};
 use crate::book::words::{Found, Founds, Guard, Isolation, Noun, Relation, Relations, Trait, Verb, Verbs};
 use crate::finding::{Confidence, Label, LabelRole, Turn};
-use crate::program::Literal;
+use crate::program::{Language, Literal};
+use crate::project::Part;
 use crate::scene::End;
 use crate::scene::event::{EventId, Point};
 use crate::scene::value::{Term, ValueId};
@@ -144,14 +145,27 @@ impl Races<'_> {
             })
     }
 
-    /// A file that goes by a name of the program's own, in a folder that is not everybody's, is made
-    /// anew: nobody else has any business there.
+    /// A file that goes by a name of the program's own, or is the program's itself, in a folder that is
+    /// not everybody's, is made anew: nobody else has any business there. Nor has anybody where a script
+    /// works that serves nobody.
     fn renews_own_file(&self, first: EventId, then: EventId) -> bool {
         let event = self.event(then);
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let is_script = self.project.language(frame.file) == Language::TypeScript;
+        let is_known = self.project.part(frame.file) != Part::Unknown;
+        let is_own = |key: ValueId| self.goes_by_own_name(key) || self.is_own_program(key);
         self.event(first).verb == Verb::Remove
             && event.resource.noun == Noun::File
-            && event.resource.keys.first().is_some_and(|key| self.goes_by_own_name(*key))
+            && ((is_script && is_known && !self.serves_strangers())
+                || event.resource.keys.first().is_some_and(|key| is_own(*key)))
             && !self.lies_in_common(then)
+    }
+
+    /// The path of the program that runs.
+    fn is_own_program(&self, path: ValueId) -> bool {
+        self.any_part(path, 6, &mut |part| {
+            self.scene.calls.get(&part).is_some_and(|call| self.knowledge.is_word("own-program", &call.name))
+        })
     }
 
     /// Both are done to one thing, the second by its name or through what the first act opened.

@@ -131,7 +131,11 @@ impl Races<'_> {
         let moves = |name: &Name| {
             at_stake(&fold(name)) || crate::knowledge::words(name).iter().any(|word| at_stake(word))
         };
-        let names = decided.names.iter().filter(|name| !self.lasts(name) && moves(name));
+        // That it was not gone yet is no state of it.
+        let gone = |name: &Name| {
+            crate::knowledge::words(name).iter().any(|word| self.knowledge.is_word("gone", word))
+        };
+        let names = decided.names.iter().filter(|name| !self.lasts(name) && moves(name) && !gone(name));
         let names: Vec<Name> = names.cloned().collect();
         if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(Overlap::of(names)) }
     }

@@ -210,7 +210,7 @@ impl Races<'_> {
         let same = Relations::of(&[Relation::Same]);
         let by_code = |look: EventId| {
             let mut columns = self.event(look).resource.conditions.iter().filter(|c| c.equal);
-            columns.any(|c| self.knowledge.in_lexicon("code", &c.column))
+            columns.any(|c| self.knowledge.in_lexicon("code", &c.column) && !self.names_a_class(&c.column))
         };
         let key = event.resource.by_id.filter(|_| {
             event.verb == Verb::Remove
@@ -222,6 +222,11 @@ impl Races<'_> {
                 .iter()
                 .any(|seen| by_code(seen.event) && self.related(seen.event, id, same).is_some())
         })
+    }
+
+    /// `currencyCode`, `country_code`: of many rows, and no secret.
+    fn names_a_class(&self, column: &Name) -> bool {
+        crate::knowledge::words(column).iter().any(|word| self.knowledge.is_word("class", word))
     }
 
     /// A code is found before it is spent: what is removed by its owner's key, or tidied away, is

@@ -34,7 +34,13 @@ impl Races<'_> {
     /// as good a one, and the first is nobody's loss.
     pub(super) fn is_made_cheaply(&self, check: EventId, act: EventId, decided: &Decided) -> bool {
         let (look, event) = (self.event(check), self.event(act));
-        let fills = event.resource.noun == Noun::State && self.fills(event, decided);
+        // Who only asks whether an entry is there has no use for it: it is claimed.
+        let is_memo = look.verb == Verb::Read && self.suspension(check, act).is_none();
+        let fills = match event.resource.noun {
+            Noun::State => self.fills(event, decided),
+            Noun::Entry => is_memo && self.fills(event, decided),
+            _ => false,
+        };
         let Some(data) = event.data.filter(|_| fills) else { return false };
         if self.is_numbered(act, data) || self.has_identity(act) {
             return false;

@@ -97,10 +97,24 @@ impl Builder<'_> {
             });
             return outcome;
         }
+        // `new Promise(async (resolve) => …)`: whoever makes it does not wait for what runs in it.
+        let within = match self.knowledge.is_word("promises", &site.call.name) && self.is_async(callback) {
+            true => self.aside(frame, span),
+            false => frame,
+        };
         self.entering = regions;
-        let outcome = self.invoke(frame, callback, &values, span);
+        let outcome = self.invoke(within, callback, &values, span);
         self.entering = Regions::EMPTY;
         outcome
+    }
+
+    fn is_async(&self, callback: ValueId) -> bool {
+        match self.values.term(callback) {
+            Term::Closure { file, function, .. } => {
+                self.project.unit(*file).program.functions[function.0 as usize].is_async
+            }
+            _ => false,
+        }
     }
 
     /// `resolve(row)` in what makes a promise: the promise is the row.

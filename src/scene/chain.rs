@@ -343,6 +343,7 @@ impl<'a> Builder<'a> {
         let said = self.traits(&site, clause);
         let (hold, doubted) = self.hold(&site, clause);
         let fields = self.fields(&site, clause);
+        let affected = self.outcomes(&site, &clause.affected);
         let reads_chain =
             clause.slots.iter().any(|slot| matches!(&slot.root, Root::Chain(name) if name == "*"));
         let mut resource = self.events[growing.event.0 as usize].resource.clone();
@@ -361,7 +362,7 @@ impl<'a> Builder<'a> {
             event.verb = Verb::Write;
         }
         (event.once, event.tests, event.fields) = (said.once, said.tests, fields);
-        event.resource = resource;
+        (event.resource, event.affected) = (resource, affected);
         if hold.is_some() {
             (event.hold, event.hold_doubted) = (hold, doubted);
         }
