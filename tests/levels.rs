@@ -527,3 +527,40 @@ fn a_row_that_is_counted_by_its_identifier_is_gone_for_good() {
     assert!(counted("teamId") > Level::Note, "one more may have come in");
     assert!(counted("id, state: \"open\"") > Level::Note, "it may be opened again");
 }
+
+/// One of several that take turns.
+fn next_one(step: &str) -> Level {
+    let code = format!(
+        "use std::sync::atomic::{{AtomicUsize, Ordering}};\npub struct Ring {{ at: AtomicUsize, hosts: Vec<String> }}\n\
+         impl Ring {{\n    pub fn turn(&self) {{\n        let at = self.at.load(Ordering::Relaxed);\n        \
+         self.at.store({step}, Ordering::Relaxed);\n    }}\n}}\n"
+    );
+    told("atomic-load-then-store", "src/ring.rs", &code)
+}
+
+#[test]
+fn which_of_several_comes_next_may_be_lost() {
+    assert_eq!(next_one("(at + 1) % self.hosts.len()"), Level::Note);
+    assert!(next_one("at + 1") > Level::Note);
+}
+
+/// A codec that is made where none is kept for a key.
+fn codec(look: &str) -> Level {
+    let code = format!(
+        "use dashmap::DashMap;\nuse std::sync::Arc;\n\
+         pub struct Pool {{ made: DashMap<String, Arc<Codec>> }}\npub struct Codec {{ name: String }}\n\
+         impl Pool {{\n    pub fn codec(&self, name: String) -> Option<Arc<Codec>> {{\n        {look}\n        \
+         let codec = Arc::new(Codec {{ name: name.clone() }});\n        \
+         self.made.insert(name, codec.clone());\n        Some(codec)\n    }}\n}}\n"
+    );
+    told("map-check-then-insert", "src/pool.rs", &code)
+}
+
+#[test]
+fn what_is_made_of_its_key_may_be_made_twice() {
+    assert_eq!(
+        codec("if let Some(codec) = self.made.get(&name) { return Some(codec.clone()); }"),
+        Level::Note
+    );
+    assert!(codec("if self.made.contains_key(&name) { return None; }") > Level::Note, "it is claimed");
+}

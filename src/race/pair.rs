@@ -252,9 +252,6 @@ impl Races<'_> {
         {
             return Err(why);
         }
-        if from.resource.noun == Noun::File && seen.roles.has(Role::Lock) && self.keeps_what_it_holds(act) {
-            return Err("what stands in it is written back: it is a list of locked versions, or the like");
-        }
         let overlap = self.overlap(look, act, &decided, links, related.relation)?;
         let window = self.window(look, act, windows)?;
         if from.resource.noun == Noun::File && self.repeats(look, act) {
@@ -282,18 +279,6 @@ impl Races<'_> {
             || self.is_mild(look, act, &decided, &overlap.fields);
         let fields = overlap.fields;
         Ok(Pair { check: look, act, decided, maybe, window, ineffective: Vec::new(), fields, mild, refused })
-    }
-
-    /// What is written to a file is made of what stood in it.
-    fn keeps_what_it_holds(&self, act: EventId) -> bool {
-        let read = |id: &EventId| {
-            self.event(*id).verb == Verb::Read && self.keys(*id).first() == self.keys(act).first()
-        };
-        self.event(act).data.is_some_and(|data| {
-            self.any_part(data, 12, &mut |part| {
-                self.scene.results.get(&part).is_some_and(|ids| ids.iter().any(read))
-            })
-        })
     }
 
     /// The look comes before the act only around a loop, and what the key names is another thing in
