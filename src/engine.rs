@@ -8,6 +8,7 @@ mod examine;
 pub mod live;
 pub mod part;
 mod read;
+mod tables;
 
 use self::examine::{examine_file, roots};
 use crate::book::Book;
@@ -15,12 +16,12 @@ use crate::book::words::{Isolation, Level};
 use crate::finding::{Confidence, Finding, LabelRole};
 use crate::knowledge::Knowledge;
 use crate::links::Links;
-use crate::manifest::{Database, Manifests, SchemaKind};
+use crate::manifest::{Database, Manifests};
 use crate::program::{Edition, Function, Language, Name, Program};
 use crate::project::{Part, Project, Unit, Units};
 use crate::race::{self, Candidate};
 use crate::scene::{self, Limits};
-use crate::schema::Schema;
+use crate::schema::FileTables;
 use crate::source::{FileId, Position, SourceFile, Sources, Span, Text};
 use crate::syntax::{self, Macros};
 use crate::timing::Timings;
@@ -29,6 +30,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tables::TableReader;
 
 /// One file to analyse.
 #[derive(Debug, Clone)]
@@ -162,6 +164,8 @@ struct Loaded {
     problems: Vec<Problem>,
     /// By file: the libraries that its text imports.
     libraries: Vec<FxHashSet<Name>>,
+    /// By file: what it says of tables.
+    tables: Vec<FileTables>,
     /// By file: the telling functions that it shows to others by what stands in it alone.
     shows: Vec<Vec<Name>>,
 }
@@ -174,6 +178,7 @@ fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> Loa
     let lowered = options.timings.stage("lower", all);
     let libraries: Vec<FxHashSet<Name>> =
         inputs.par_iter().map(|input| knowledge.libraries_in(&input.text)).collect();
+    let tables = options.timings.stage("tables", || TableReader::new(knowledge).all(&inputs));
     let mut sources = Sources::default();
     for input in inputs {
         sources.add(SourceFile::new(input.path, input.text));
@@ -197,23 +202,23 @@ fn load(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> Loa
     }
     let link = || {
         let shows = mark_telling(&mut units, knowledge);
-        (linked(units.into(), links, &libraries, &sources, knowledge, options), shows)
+        (linked(units.into(), links, (&libraries, &tables), &sources, knowledge, options), shows)
     };
     let (project, shows) = options.timings.stage("link", link);
-    Loaded { sources, project, problems, libraries, shows }
+    Loaded { sources, project, problems, libraries, tables, shows }
 }
 
 /// The project of all files, with what stands beside them.
 fn linked(
     units: Units,
     links: Links,
-    libraries: &[FxHashSet<Name>],
+    (libraries, tables): (&[FxHashSet<Name>], &[FileTables]),
     sources: &Sources,
     knowledge: &Knowledge<'_>,
     options: &Options,
 ) -> Project {
     let libraries = libraries.iter().flatten().cloned().collect();
-    let mut project = Project::new(units, links, libraries, schema(knowledge, &options.manifests));
+    let mut project = Project::new(units, links, libraries, tables::schema(knowledge, &options.manifests, tables.iter()));
     let database = |file: &Arc<SourceFile>| database_of(file, knowledge, &options.manifests);
     project.databases = sources.files.iter().map(database).collect();
     project.parts = parts(sources, knowledge, &options.manifests);
@@ -265,32 +270,6 @@ fn part_of(file: &SourceFile, knowledge: &Knowledge<'_>, manifests: &Manifests) 
         }
         None => Part::Unknown,
     }
-}
-
-/// How much of the schema files is read, in bytes: migrations are many and small, and what is more
-/// is data.
-const SCHEMA_TEXT: usize = 16 * 1024 * 1024;
-
-/// What the schema files say, in the order of their paths; those of tests say it of other tables.
-fn schema(knowledge: &Knowledge<'_>, manifests: &Manifests) -> Schema {
-    let mut schema = Schema::default();
-    let mut read = 0;
-    for file in &manifests.schemas {
-        let mut folders = file.path.iter().filter_map(|part| part.to_str());
-        let is_trial = folders.any(|folder| knowledge.is_word("rough-part", &folder.to_lowercase()));
-        if is_trial {
-            continue;
-        }
-        read += file.text.len();
-        if read > SCHEMA_TEXT {
-            break;
-        }
-        match file.kind {
-            SchemaKind::Prisma => schema.add_prisma(&file.text),
-            SchemaKind::Sql => schema.add_sql(&file.path.to_string_lossy(), &file.text),
-        }
-    }
-    schema
 }
 
 /// Marks the functions worth running in place, across files: names of telling exported functions

@@ -17,6 +17,7 @@ use crate::program::{Name, reads};
 use crate::project::outline::marks;
 use crate::project::{Project, Unit};
 use crate::race::Candidate;
+use crate::schema::FileTables;
 use crate::source::{FileId, Glance, Sources};
 pub use known::Known;
 use known::{Found, KnownFile, ReadFile, Rests};
@@ -36,6 +37,7 @@ struct Start {
 struct State {
     hash: [u8; 32],
     libraries: FxHashSet<Name>,
+    tables: FileTables,
     /// Of a file that has a program.
     read: Option<Read>,
 }
@@ -71,15 +73,15 @@ pub fn check(inputs: Vec<Input>, book: &Book, options: &Options, before: Option<
 
 fn begin(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: &Options) -> Start {
     let hashes: Vec<[u8; 32]> = inputs.par_iter().map(hash).collect();
-    let Loaded { sources, project, problems, libraries, shows } = load(inputs, knowledge, options);
+    let Loaded { sources, project, problems, libraries, tables, shows } = load(inputs, knowledge, options);
     let mut problems: FxHashMap<_, _> =
         problems.into_iter().map(|problem| (problem.path.clone(), problem)).collect();
-    let files = hashes.into_iter().zip(libraries).zip(shows).enumerate();
-    let state = |(at, ((hash, libraries), shows)): (usize, (([u8; 32], _), _))| {
+    let files = hashes.into_iter().zip(libraries.into_iter().zip(tables)).zip(shows).enumerate();
+    let state = |(at, ((hash, (libraries, tables)), shows)): (usize, (([u8; 32], _), _))| {
         let problem = problems.remove(&sources.files[at].path);
         let is_read = project.units.has(FileId(at as u32));
         let read = is_read.then(|| Read { shows, problem, ..Read::default() });
-        State { hash, libraries, read }
+        State { hash, libraries, tables, read }
     };
     let states = files.map(state).collect();
     Start { sources, project, states }
@@ -181,7 +183,7 @@ fn keep(start: &Start, options: &Options) -> Known {
         });
         let mut libraries: Vec<Name> = state.libraries.iter().cloned().collect();
         libraries.sort();
-        KnownFile { path: sources.files[at].path.clone(), hash: state.hash, libraries, read }
+        KnownFile { path: sources.files[at].path.clone(), hash: state.hash, libraries, tables: state.tables.clone(), read }
     };
     let files = states.par_iter().enumerate().map(file).collect();
     Known { files, links: project.links().asked() }

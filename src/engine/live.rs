@@ -18,6 +18,7 @@ use crate::knowledge::Knowledge;
 use crate::program::{Language, Name};
 use crate::project::Project;
 use crate::race::Candidate;
+use crate::schema::FileTables;
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::{self, Macros};
 use marks::shown_by;
@@ -47,6 +48,7 @@ struct File {
     /// Why it gave no program, or which part of it did not.
     problem: Option<Problem>,
     libraries: FxHashSet<Name>,
+    tables: FileTables,
     /// Telling functions that others may call.
     shows: FxHashSet<Name>,
     roots: Vec<Root>,
@@ -60,11 +62,12 @@ struct File {
 impl Live {
     /// Reads all files and examines none. Paths must be in order, as a run has them.
     pub fn new(inputs: Vec<Input>, knowledge: &Knowledge<'_>, options: Options) -> Live {
-        let Loaded { sources, project, problems, libraries, .. } = load(inputs, knowledge, &options);
+        let Loaded { sources, project, problems, libraries, tables, .. } = load(inputs, knowledge, &options);
         let by_path = sources.files.iter().enumerate();
         let by_path = by_path.map(|(at, file)| (file.path.clone(), FileId(at as u32))).collect();
+        let file = |(libraries, tables)| File { libraries, tables, ..File::default() };
         let mut files: Vec<File> =
-            libraries.into_iter().map(|libraries| File { libraries, ..File::default() }).collect();
+            libraries.into_iter().zip(tables).map(file).collect();
         let mut live = Live {
             macros: macros(knowledge.book),
             options,

@@ -20,6 +20,7 @@ pub mod print;
 pub mod reads;
 mod renumber;
 pub mod splice;
+pub mod tables;
 
 use crate::source::Span;
 use bodies::Body;

@@ -222,12 +222,15 @@ impl Races<'_> {
         self.key_within(&table, columns)
     }
 
-    /// The columns of a key that lies within these; of a table that no schema shows, its identifier.
+    /// The columns of a key that lies within these; where no schema shows a table's primary key, it is
+    /// its identifier.
     fn key_within(&self, table: &str, columns: Vec<Name>) -> Option<Vec<Name>> {
-        match self.project.schema.table(table) {
-            Some(_) => Some(self.project.schema.key_within(table, &columns)?.columns.clone()),
-            None => columns.into_iter().find(|column| fold(column) == "id").map(|id| vec![id]),
+        let schema = &self.project.schema;
+        if let Some(key) = schema.key_within(table, &columns) {
+            return Some(key.columns.clone());
         }
+        let id = columns.into_iter().find(|column| fold(column) == "id");
+        id.filter(|_| !schema.has_primary(table)).map(|id| vec![id])
     }
 
     /// The innermost transaction around a point.

@@ -5,13 +5,15 @@
 //! lower case, so that `user_id`, `userId` and `UserID` are one, and of table names the plural
 //! ending dropped. A name given by `@map` or `@@map` counts as a second name.
 
+mod code;
 mod prisma;
 #[cfg(test)]
 mod tests;
 
 use crate::program::Name;
 use crate::sql::ddl::{self, Change};
-use std::collections::BTreeMap;
+pub use code::FileTables;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything the schema files of a project say.
 #[derive(Clone, Debug, Default)]
@@ -102,6 +104,11 @@ impl Schema {
         if partial { Unique::Unknown } else { Unique::No }
     }
 
+    /// Whether a primary key of a table is known.
+    pub fn has_primary(&self, table: &str) -> bool {
+        self.table(table).is_some_and(|table| table.unique.iter().any(|key| key.primary))
+    }
+
     /// A key over all rows of a table whose columns are all among these.
     pub fn key_within<N: AsRef<str>>(&self, table: &str, columns: &[N]) -> Option<&UniqueKey> {
         self.table(table)?.held(columns).find(|key| !key.partial)
@@ -125,8 +132,12 @@ impl Schema {
 
     /// Makes a name another name of a table, with all that was known under it.
     fn alias(&mut self, alias: String, of: &str) {
-        if alias == of {
+        // A name that two tables go by tells nothing of the second.
+        if alias == of || self.aliases.contains_key(&alias) {
             return;
+        }
+        for known in self.aliases.values_mut().filter(|known| **known == alias) {
+            *known = of.to_string();
         }
         if let Some(known) = self.tables.remove(&alias) {
             let table = self.tables.entry(of.to_string()).or_default();
@@ -134,6 +145,9 @@ impl Schema {
                 table.add_column(column);
             }
             known.unique.into_iter().for_each(|key| table.add(key));
+            for (alias, column) in known.aliases {
+                table.aliases.entry(alias).or_insert(column);
+            }
         }
         self.aliases.insert(alias, of.to_string());
     }
@@ -145,6 +159,17 @@ impl Schema {
                 columns.into_iter().for_each(|column| table.add_column(column));
                 unique.into_iter().for_each(|unique| table.add(unique.into()));
             }
+            Change::Alias { table, alias } => {
+                let of = fold_table(&table);
+                let of = self.aliases.get(&of).cloned().unwrap_or(of);
+                self.alias(fold_table(&alias), &of);
+            }
+            Change::ColumnAlias { table, column, alias } => {
+                let (column, alias) = (folded(&column), folded(&alias));
+                if column != alias {
+                    self.entry(&table).aliases.entry(alias).or_insert(column);
+                }
+            }
             Change::Columns { table, columns } => {
                 let table = self.entry(&table);
                 columns.into_iter().for_each(|column| table.add_column(column));
@@ -153,6 +178,15 @@ impl Schema {
             Change::DropUnique { table: Some(table), name } => self.entry(&table).drop_named(&name),
             Change::DropUnique { table: None, name } => {
                 self.tables.values_mut().for_each(|table| table.drop_named(&name));
+            }
+            Change::DropKey { table, columns } => {
+                let table = self.entry(&table);
+                let gone: BTreeSet<String> = columns.iter().map(|column| table.first_name(column)).collect();
+                let names = |table: &Table, key: &UniqueKey| -> BTreeSet<String> {
+                    key.columns.iter().map(|column| table.first_name(column)).collect()
+                };
+                let kept = table.unique.iter().filter(|key| key.primary || names(table, key) != gone);
+                table.unique = kept.cloned().collect();
             }
             Change::DropPrimary { table } => self.entry(&table).unique.retain(|key| !key.primary),
             Change::DropColumn { table, column } => {

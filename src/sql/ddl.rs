@@ -8,59 +8,10 @@ use super::control::{after, dotted, without};
 use super::operand::name;
 use super::token::{self, Token, TokenKind};
 use crate::program::Name;
+pub use crate::program::tables::{Change, Unique};
 
 /// Dumps and squashed migrations are long; what is longer still is data.
 const LONGEST: usize = 4 * 1024 * 1024;
-
-/// One change, in the order of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    Table {
-        table: Name,
-        columns: Vec<Name>,
-        unique: Vec<Unique>,
-    },
-    Columns {
-        table: Name,
-        columns: Vec<Name>,
-    },
-    Unique {
-        table: Name,
-        unique: Unique,
-    },
-    /// The table is left out where an index is dropped by its name alone.
-    DropUnique {
-        table: Option<Name>,
-        name: Name,
-    },
-    DropPrimary {
-        table: Name,
-    },
-    DropColumn {
-        table: Name,
-        column: Name,
-    },
-    RenameColumn {
-        table: Name,
-        from: Name,
-        to: Name,
-    },
-    DropTable(Name),
-    RenameTable {
-        from: Name,
-        to: Name,
-    },
-}
-
-/// Columns of which no two rows have equal values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unique {
-    pub name: Option<Name>,
-    pub columns: Vec<Name>,
-    /// Only among the rows of a condition.
-    pub partial: bool,
-    pub primary: bool,
-}
 
 /// The changes that a text makes when it is run. What is no DDL is passed over.
 pub fn changes(text: &str) -> Vec<Change> {

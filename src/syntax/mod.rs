@@ -6,6 +6,7 @@ mod typescript;
 
 use crate::book::api::MacroGrammar;
 use crate::program::bodies::{self, Body, Edit};
+use crate::program::tables::{Declared, Words};
 use crate::program::{Edition, Language, Name, Program};
 use crate::source::{FileId, Span};
 use rustc_hash::FxHashMap;
@@ -30,6 +31,15 @@ pub fn may_declare(path: &Path, text: &str) -> bool {
         Some(Language::Rust) => rust::may_declare(text),
         Some(Language::TypeScript) => true,
         None => false,
+    }
+}
+
+/// What a file says of tables: in the words of the pages, and in texts of SQL.
+pub fn tables(path: &Path, text: &str, words: &Words<'_>) -> Declared {
+    match language(path) {
+        Some(Language::Rust) => rust::texts::tables(text, words),
+        Some(Language::TypeScript) => typescript::tables::read(path, text, words),
+        None => Declared::default(),
     }
 }
 

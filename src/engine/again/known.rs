@@ -5,6 +5,7 @@ use crate::links::Asked;
 use crate::program::Name;
 use crate::project::outline::Outline;
 use crate::race::Candidate;
+use crate::schema::FileTables;
 use crate::source::{FileId, Span};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub(super) struct KnownFile {
     pub(super) hash: [u8; 32],
     /// What its text imports by name, sorted.
     pub(super) libraries: Vec<Name>,
+    /// What its text says of tables.
+    pub(super) tables: FileTables,
     /// Of a file that has a program.
     pub(super) read: Option<ReadFile>,
 }

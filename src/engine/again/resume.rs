@@ -4,12 +4,14 @@
 use super::change::Changes;
 use super::known::{Known, KnownFile, ReadFile};
 use super::{Read, Start, State, hash};
+use crate::engine::tables::TableReader;
 use crate::engine::{Input, Options, Problem, edition, linked, macros, read, shown};
 use crate::knowledge::Knowledge;
 use crate::links::{Asked, Links};
 use crate::program::{Edition, Language, Name};
 use crate::project::outline::{Outline, marks};
 use crate::project::{Lower, Unit, Units};
+use crate::schema::FileTables;
 use crate::source::{FileId, SourceFile, Sources};
 use crate::syntax::{self, Macros};
 use rayon::prelude::*;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 struct Slot {
     hash: [u8; 32],
     libraries: FxHashSet<Name>,
+    tables: FileTables,
     /// Its number in the earlier run.
     old: Option<FileId>,
     /// What is known of it, if it is the same and was lowered.
@@ -80,6 +83,8 @@ pub(super) fn resume(
         .flat_map(|read| read.shows.iter().cloned())
         .collect();
     let libraries: FxHashSet<Name> = files.iter().flat_map(|file| file.libraries.iter().cloned()).collect();
+    let tables: Vec<FileTables> =
+        files.iter().map(|file| &file.tables).filter(|tables| !tables.is_empty()).cloned().collect();
     let Matched { mut slots, now, mut gone } = reader.match_up(files);
     reader.find_moved(&mut slots, &now, &gone, &asked);
     reader.read(&mut slots, &now, &mut gone);
@@ -87,6 +92,9 @@ pub(super) fn resume(
     let all: FxHashSet<&Name> = slots.iter().flat_map(|slot| &slot.libraries).collect();
     let knows_others = all.len() != libraries.len() || !all.iter().all(|name| libraries.contains(*name));
     drop(all);
+    // Any look at a row may have asked what is unique in its table.
+    let says = slots.iter().map(|slot| &slot.tables).filter(|tables| !tables.is_empty());
+    let knows_others = knows_others || !says.eq(&tables);
     let changes = changes(&slots, &gone, &reader.inputs);
     let is_due = |read: &ReadFile| {
         knows_others || read.found.as_ref().is_some_and(|found| changes.concern(&found.rests))
@@ -121,6 +129,7 @@ impl Reader<'_> {
                 {
                     slot.is_same = true;
                     slot.libraries = file.libraries.into_iter().collect();
+                    slot.tables = file.tables;
                     if let Some(read) = file.read {
                         slot.shows.clone_from(&read.shows);
                         slot.problem.clone_from(&read.problem);
@@ -132,11 +141,15 @@ impl Reader<'_> {
         }
         let gone = files.into_iter().enumerate();
         let gone = gone.filter_map(|(at, file)| Some((FileId(at as u32), file?))).collect();
+        let tables = TableReader::new(self.knowledge);
         slots
             .par_iter_mut()
             .zip(self.inputs.par_iter())
             .filter(|(slot, _)| !slot.is_same)
-            .for_each(|(slot, input)| slot.libraries = self.knowledge.libraries_in(&input.text));
+            .for_each(|(slot, input)| {
+                slot.libraries = self.knowledge.libraries_in(&input.text);
+                slot.tables = tables.read(&input.path, &input.text);
+            });
         Matched { slots, now, gone }
     }
 
@@ -223,7 +236,13 @@ impl Reader<'_> {
                 let path = self.inputs[at].path.clone();
                 gone.push((
                     old,
-                    KnownFile { path, hash: slot.hash, libraries: Vec::new(), read: Some(*known) },
+                    KnownFile {
+                        path,
+                        hash: slot.hash,
+                        libraries: Vec::new(),
+                        tables: FileTables::default(),
+                        read: Some(*known),
+                    },
                 ));
             }
             slot.unit = None;
@@ -327,11 +346,12 @@ impl Reader<'_> {
             programs.push((slot.unit, outline));
             let (shows, problem, leads_to) = (slot.shows, slot.problem, slot.leads_to);
             let read = is_read.then_some(Read { shows, problem, found, leads_to });
-            states.push(State { hash: slot.hash, libraries: slot.libraries, read });
+            states.push(State { hash: slot.hash, libraries: slot.libraries, tables: slot.tables, read });
         }
         let libraries: Vec<FxHashSet<Name>> = states.iter().map(|state| state.libraries.clone()).collect();
+        let tables: Vec<FileTables> = states.iter().map(|state| state.tables.clone()).collect();
         let units = Units::partly(programs, lower_later(&self.inputs, &self.macros, self.options));
-        let project = linked(units, self.links, &libraries, &sources, self.knowledge, self.options);
+        let project = linked(units, self.links, (&libraries, &tables), &sources, self.knowledge, self.options);
         Start { sources, project, states }
     }
 }

@@ -3,6 +3,7 @@
 use super::marks::{mark, shown_by};
 use super::roots::{follow, fresh, rests_on};
 use super::{Live, Root, mend};
+use crate::engine::tables::{self, TableReader};
 use crate::engine::{Input, Problem, edition, part_of, read};
 use crate::knowledge::Knowledge;
 use crate::program::bodies;
@@ -163,7 +164,7 @@ impl Live {
             *part = part_of(after, knowledge, &self.options.manifests);
         }
         let libraries = knowledge.libraries_in(&after.text);
-        let other_libraries = self.set_libraries(id, libraries);
+        let other_libraries = self.set_libraries(id, libraries) | self.set_tables(id, &after.text, knowledge);
         let mut again = self.mark_again(id, &turned, knowledge);
         if wants {
             again.extend(self.read_wanted(id, knowledge));
@@ -262,6 +263,19 @@ impl Live {
         let changed = all != self.project.libraries;
         self.project.libraries = all;
         changed
+    }
+
+    /// Notes what a file says of tables; whether that is something else now.
+    fn set_tables(&mut self, id: FileId, text: &str, knowledge: &Knowledge<'_>) -> bool {
+        let file = &mut self.files[id.0 as usize];
+        let tables = TableReader::new(knowledge).read(&self.sources.files[id.0 as usize].path, text);
+        if file.tables == tables {
+            return false;
+        }
+        file.tables = tables;
+        let all = self.files.iter().map(|file| &file.tables);
+        self.project.schema = tables::schema(knowledge, &self.options.manifests, all);
+        true
     }
 
     /// Forgets what rests on what changed, and moves the rest.

@@ -16,6 +16,7 @@ mod prepare;
 mod scopes;
 mod spans;
 mod statics;
+pub(super) mod texts;
 mod types;
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(super) mod place;
 mod quick;
 mod scope;
 mod statement;
+pub(super) mod tables;
 #[cfg(test)]
 mod tests;
 mod tree;
