@@ -120,11 +120,26 @@ impl Races<'_> {
             Term::Literal(Literal::Number(mode)) => mode.parse::<u32>().is_ok_and(|mode| mode & 0o100 != 0),
             _ => false,
         };
+        // `0o755` or `0o644`: everybody may read it before and after.
+        let shows_all = |value: ValueId| {
+            let value = self.canon(value);
+            let modes = match self.scene.values.term(value) {
+                Term::Phi { .. } => self.scene.values.parts(value),
+                _ => vec![value],
+            };
+            !modes.is_empty()
+                && modes.iter().all(|mode| match self.scene.values.term(self.canon(*mode)) {
+                    Term::Literal(Literal::Number(mode)) => {
+                        mode.parse::<u32>().is_ok_and(|mode| mode & 0o044 == 0o044)
+                    }
+                    _ => false,
+                })
+        };
         let sets_mode = !event.fields.is_empty() && event.fields.iter().all(|field| field == "mode");
         let call = self.scene.calls.get(&event.result);
         let args = call.map_or(&[][..], |call| call.args.as_slice());
         sets_mode
-            && (args.iter().any(|arg| keeps_open(*arg))
+            && (args.iter().any(|arg| keeps_open(*arg) || shows_all(*arg))
                 || (args.iter().any(|arg| makes_program(*arg)) && self.writes_what_stands_in_code(first)))
     }
 

@@ -46,7 +46,7 @@ impl Races<'_> {
             return None;
         }
         match self.key_asked(look, act) {
-            Some(columns) => Some(self.refused(act, columns, self.event(act).verb != Verb::Update)),
+            Some(columns) => Some(self.refused(act, columns, true)),
             None => match self.key_numbered(look, act, decided) {
                 Some(columns) => Some(self.refused(act, columns, false)),
                 None if self.roles(act).has(Role::Code) => self.gain_refused(look, act),

@@ -88,8 +88,14 @@ fn schemas_of_documents() {
     "#;
     assert_eq!(ts(text), "Cat: _id! tag; User: _id! a+b c? email nick? phone");
     let apart = [
-        ("src/model.ts", "import { model } from 'mongoose';\nexport const Shops = model('Shop', shopSchema);"),
-        ("src/schema.ts", "import { Schema } from 'mongoose';\nexport const shopSchema = new Schema({ slug: { unique: true } });"),
+        (
+            "src/model.ts",
+            "import { model } from 'mongoose';\nexport const Shops = model('Shop', shopSchema);",
+        ),
+        (
+            "src/schema.ts",
+            "import { Schema } from 'mongoose';\nexport const shopSchema = new Schema({ slug: { unique: true } });",
+        ),
     ];
     let schema = schema_of(&apart);
     assert_eq!(told(&schema), "Shop: _id! slug");

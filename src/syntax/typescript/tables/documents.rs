@@ -63,9 +63,7 @@ impl<'t> Reader<'t> {
                     None => {
                         let alias = variable.filter(|variable| *variable != name);
                         self.declared.models.push((name.clone(), schema));
-                        self.declared
-                            .state
-                            .extend(alias.map(|alias| Change::Alias { table: name, alias }));
+                        self.declared.state.extend(alias.map(|alias| Change::Alias { table: name, alias }));
                     }
                 }
             }
@@ -106,9 +104,10 @@ impl<'t> Reader<'t> {
         }
         let partial = self.view.is_partial(options);
         let unique = self.view.option(options, "unique-option");
-        if let Some(name) = unique.and_then(|unique| self.view.string(unique)).or_else(|| {
-            self.view.option(unique?, "key-name").and_then(|name| self.view.string(name))
-        }) {
+        if let Some(name) = unique
+            .and_then(|unique| self.view.string(unique))
+            .or_else(|| self.view.option(unique?, "key-name").and_then(|name| self.view.string(name)))
+        {
             draft.group(name, column, partial);
         } else if unique.is_some_and(|unique| self.view.is_true(unique)) {
             draft.key(vec![column], partial);
