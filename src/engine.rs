@@ -218,7 +218,8 @@ fn linked(
     options: &Options,
 ) -> Project {
     let libraries = libraries.iter().flatten().cloned().collect();
-    let mut project = Project::new(units, links, libraries, tables::schema(knowledge, &options.manifests, tables.iter()));
+    let mut project =
+        Project::new(units, links, libraries, tables::schema(knowledge, &options.manifests, tables.iter()));
     let database = |file: &Arc<SourceFile>| database_of(file, knowledge, &options.manifests);
     project.databases = sources.files.iter().map(database).collect();
     project.parts = parts(sources, knowledge, &options.manifests);

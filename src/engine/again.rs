@@ -183,7 +183,13 @@ fn keep(start: &Start, options: &Options) -> Known {
         });
         let mut libraries: Vec<Name> = state.libraries.iter().cloned().collect();
         libraries.sort();
-        KnownFile { path: sources.files[at].path.clone(), hash: state.hash, libraries, tables: state.tables.clone(), read }
+        KnownFile {
+            path: sources.files[at].path.clone(),
+            hash: state.hash,
+            libraries,
+            tables: state.tables.clone(),
+            read,
+        }
     };
     let files = states.par_iter().enumerate().map(file).collect();
     Known { files, links: project.links().asked() }

@@ -66,8 +66,7 @@ impl Live {
         let by_path = sources.files.iter().enumerate();
         let by_path = by_path.map(|(at, file)| (file.path.clone(), FileId(at as u32))).collect();
         let file = |(libraries, tables)| File { libraries, tables, ..File::default() };
-        let mut files: Vec<File> =
-            libraries.into_iter().zip(tables).map(file).collect();
+        let mut files: Vec<File> = libraries.into_iter().zip(tables).map(file).collect();
         let mut live = Live {
             macros: macros(knowledge.book),
             options,

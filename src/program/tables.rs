@@ -97,7 +97,8 @@ pub type Words<'w> = dyn Fn(&str, &str) -> bool + Sync + 'w;
 /// Whether a text may be a statement that makes, changes or drops a table or a key.
 pub fn may_define(text: &str) -> bool {
     text.len() >= 10
-        && words(text).any(|word| ["create", "alter", "drop", "rename"].iter().any(|it| word.eq_ignore_ascii_case(it)))
+        && words(text)
+            .any(|word| ["create", "alter", "drop", "rename"].iter().any(|it| word.eq_ignore_ascii_case(it)))
         && words(text).any(|word| ["table", "index"].iter().any(|it| word.eq_ignore_ascii_case(it)))
 }
 

@@ -142,14 +142,12 @@ impl Reader<'_> {
         let gone = files.into_iter().enumerate();
         let gone = gone.filter_map(|(at, file)| Some((FileId(at as u32), file?))).collect();
         let tables = TableReader::new(self.knowledge);
-        slots
-            .par_iter_mut()
-            .zip(self.inputs.par_iter())
-            .filter(|(slot, _)| !slot.is_same)
-            .for_each(|(slot, input)| {
+        slots.par_iter_mut().zip(self.inputs.par_iter()).filter(|(slot, _)| !slot.is_same).for_each(
+            |(slot, input)| {
                 slot.libraries = self.knowledge.libraries_in(&input.text);
                 slot.tables = tables.read(&input.path, &input.text);
-            });
+            },
+        );
         Matched { slots, now, gone }
     }
 
@@ -351,7 +349,8 @@ impl Reader<'_> {
         let libraries: Vec<FxHashSet<Name>> = states.iter().map(|state| state.libraries.clone()).collect();
         let tables: Vec<FileTables> = states.iter().map(|state| state.tables.clone()).collect();
         let units = Units::partly(programs, lower_later(&self.inputs, &self.macros, self.options));
-        let project = linked(units, self.links, (&libraries, &tables), &sources, self.knowledge, self.options);
+        let project =
+            linked(units, self.links, (&libraries, &tables), &sources, self.knowledge, self.options);
         Start { sources, project, states }
     }
 }

@@ -26,7 +26,8 @@ pub(in crate::syntax) fn tables(text: &str, words: &Words<'_>) -> Declared {
             }
             Token::Literal(literal) if scan.skipped.is_none() && may_define(literal) => {
                 defines |= defines_tables(literal);
-                statements.push(Step::Sql(literal.replace("\\\"", "\"").replace("\\n", " ").replace('\\', " ")));
+                statements
+                    .push(Step::Sql(literal.replace("\\\"", "\"").replace("\\n", " ").replace('\\', " ")));
             }
             Token::Word(_) | Token::Literal(_) => {}
         }

@@ -63,7 +63,8 @@ impl<'t> Reader<'t> {
     fn field_of_class(&self, field: &Name, decorators: &[Link<'t>], draft: &mut Draft) {
         let is = |lexicon: &str, link: &Link<'t>| self.view.is(lexicon, link.name);
         let is_relation = decorators.iter().any(|link| is("relation-mark", link));
-        if !is_relation && !decorators.iter().any(|link| is("column-mark", link) || is("primary-mark", link)) {
+        if !is_relation && !decorators.iter().any(|link| is("column-mark", link) || is("primary-mark", link))
+        {
             return;
         }
         draft.columns.push(field.clone());
@@ -82,7 +83,9 @@ impl<'t> Reader<'t> {
             if is("column-mark", link) || is("primary-mark", link) || is("relation-mark", link) {
                 for given in options() {
                     let spelled = self.view.option(given, "column-name");
-                    if let Some(spelled) = spelled.and_then(|it| self.view.string(it)).filter(|it| it != field) {
+                    if let Some(spelled) =
+                        spelled.and_then(|it| self.view.string(it)).filter(|it| it != field)
+                    {
                         draft.aliases.push((field.clone(), spelled));
                     }
                     let unique = self.view.option(given, "unique-option");

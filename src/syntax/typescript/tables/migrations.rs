@@ -190,7 +190,11 @@ impl<'t> Reader<'t> {
         let options: Vec<Node<'t>> = options.collect();
         let kind = |lexicon: &str| {
             let mut kinds = options.iter().filter_map(|it| self.view.option(*it, "key-kind"));
-            kinds.any(|kind| self.view.string(kind).is_some_and(|kind| self.view.is(lexicon, kind.to_lowercase().split(' ').next().unwrap_or_default())))
+            kinds.any(|kind| {
+                self.view.string(kind).is_some_and(|kind| {
+                    self.view.is(lexicon, kind.to_lowercase().split(' ').next().unwrap_or_default())
+                })
+            })
         };
         let primary = kind("primary-kind");
         if !primary && !kind("unique-kind") && !options.iter().any(|it| self.view.has(*it, "unique-option")) {
@@ -202,7 +206,10 @@ impl<'t> Reader<'t> {
             let partial = options.iter().any(|it| self.view.is_partial(*it));
             let given = options.iter().find_map(|it| self.view.option(*it, "key-name"));
             let given = given.and_then(|it| self.view.string(it));
-            self.step(Change::Unique { table: name, unique: Unique { name: given, columns, partial, primary } });
+            self.step(Change::Unique {
+                table: name,
+                unique: Unique { name: given, columns, partial, primary },
+            });
         }
     }
 }

@@ -15,11 +15,14 @@ impl<'t> Reader<'t> {
         } else if self.view.is("model-initer", call.name) {
             // What initialises a model is told what the model is called, or on what it stands.
             let options = call.argument(1);
-            if !options.is_some_and(|it| self.view.option(it, "model-option").is_some() || self.names(it, "model-option")) {
+            if !options.is_some_and(|it| {
+                self.view.option(it, "model-option").is_some() || self.names(it, "model-option")
+            }) {
                 return;
             }
             let stated = options.and_then(|it| self.view.option(it, "model-name"));
-            let class = before.last().map(|class| class.name).filter(|name| !matches!(*name, "super" | "this"));
+            let class =
+                before.last().map(|class| class.name).filter(|name| !matches!(*name, "super" | "this"));
             let name = class.map(Name::from).or_else(|| stated.and_then(|name| self.view.string(name)));
             (name, call.argument(0), options)
         } else {
