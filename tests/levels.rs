@@ -564,3 +564,72 @@ fn what_is_made_of_its_key_may_be_made_twice() {
     );
     assert!(codec("if self.made.contains_key(&name) { return None; }") > Level::Note, "it is claimed");
 }
+
+/// Keys that code declares count like those of schema files, under the names that code asks by.
+#[test]
+fn a_unique_key_that_code_declares_counts() {
+    let drizzle = |key: &str| {
+        format!(
+            "import {{ pgTable, text }} from 'drizzle-orm/pg-core';\nimport {{ eq, and }} from 'drizzle-orm';\n\
+             import {{ drizzle }} from 'drizzle-orm/node-postgres';\nconst db = drizzle(process.env.URL!);\n\
+             export const people = pgTable('users', {{ email: text('e_mail'), team: text() }}, (t) => [{key}]);\n\
+             export async function enrol(email: string, team: string) {{\n\
+             const known = await db.select().from(people).where(and(eq(people.email, email), eq(people.team, team)));\n\
+             if (known.length > 0) return;\n\
+             try {{ await db.insert(people).values({{ email, team }}); }}\n\
+             catch (error) {{ throw new Error('not added'); }}\n}}\n"
+        )
+    };
+    let mongoose = |key: &str| {
+        format!(
+            "import mongoose from 'mongoose';\n\
+             const schema = new mongoose.Schema({{ email: String, team: String }});\n{key}\n\
+             export const UserModel = mongoose.model('User', schema);\n\
+             export async function enrol(email: string, team: string) {{\n\
+             const known = await UserModel.findOne({{ email, team }});\n\
+             if (known) return;\n\
+             try {{ await UserModel.create({{ email, team }}); }}\n\
+             catch (error) {{ throw new Error('not added'); }}\n}}\n"
+        )
+    };
+    let typeorm = |key: &str| {
+        format!(
+            "import {{ Entity, Column, Repository, Unique, Index }} from 'typeorm';\n@Entity('people')\n{key}\n\
+             export class UserEntity {{ @PrimaryGeneratedColumn() id: number; @Column() email: string; @Column() team: string; }}\n\
+             export class People {{ constructor(private users: Repository<UserEntity>) {{}}\n\
+             async enrol(email: string, team: string) {{\n\
+             const known = await this.users.findOneBy({{ email, team }});\n\
+             if (known) return;\n\
+             try {{ await this.users.insert({{ email, team }}); }}\n\
+             catch (error) {{ throw new Error('not added'); }}\n}} }}\n"
+        )
+    };
+    let knex = |key: &str| {
+        format!(
+            "import knex from 'knex';\nconst db = knex({{}});\n\
+             export const up = () => db.schema.createTable('people', (t) => {{ t.string('email'); {key} }});\n\
+             export async function enrol(email: string, team: string) {{\n\
+             const known = await db('people').where({{ email, team }}).first();\n\
+             if (known) return;\n\
+             try {{ await db('people').insert({{ email, team }}); }}\n\
+             catch (error) {{ throw new Error('not added'); }}\n}}\n"
+        )
+    };
+    let level = |code: String| {
+        let found = findings(&[("src/enrol.ts", &code)]);
+        let insert = found.iter().find(|(rule, _)| rule == "db-check-then-insert");
+        insert.unwrap_or_else(|| panic!("{found:?}\n{code}")).1
+    };
+    assert_eq!(level(drizzle("")), Level::Warning);
+    assert_eq!(level(drizzle("uniqueIndex('x').on(t.team, t.email)")), Level::Note);
+    assert_eq!(level(drizzle("uniqueIndex('x').on(t.team, t.email).where(sql`open`)")), Level::Warning);
+    assert_eq!(level(drizzle("uniqueIndex('x').on(t.team, t.nick)")), Level::Warning);
+    assert_eq!(level(mongoose("")), Level::Warning);
+    assert_eq!(level(mongoose("schema.index({ email: 1, team: 1 }, { unique: true });")), Level::Note);
+    assert_eq!(level(mongoose("schema.index({ email: 1, team: 1 });")), Level::Warning);
+    assert_eq!(level(typeorm("")), Level::Warning);
+    assert_eq!(level(typeorm("@Unique(['email', 'team'])")), Level::Note);
+    assert_eq!(level(typeorm("@Index(['email', 'team'])")), Level::Warning);
+    assert_eq!(level(knex("")), Level::Warning);
+    assert_eq!(level(knex("t.unique(['email', 'team']);")), Level::Note);
+}

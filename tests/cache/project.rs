@@ -186,6 +186,32 @@ fn what_does_not_rest_on_a_change_is_not_read() {
     assert_eq!(report.findings.len(), 0);
 }
 
+/// What a file says of a table concerns whoever looks into it, though no import leads there.
+#[test]
+fn a_key_that_is_declared_in_code_is_news_to_all() {
+    let (book, _) = load::load_leniently(Vec::new());
+    let enrol = "import { Repository } from 'typeorm';\nexport class People {\n  \
+                 constructor(private users: Repository<User>) {}\n  \
+                 async enrol(email: string) {\n    \
+                 if (await this.users.findOneBy({ email })) return;\n    \
+                 await this.users.insert({ email });\n  }\n}\n";
+    let entity = "import { Entity, Column } from 'typeorm';\n@Entity()\nexport class User {\n  \
+                  @PrimaryGeneratedColumn() id: number;\n  @Column() email: string;\n}\n";
+    let keyed = entity.replace("@Column()", "@Column({ unique: true })");
+    let inputs = |entity: &str| {
+        let input = |(path, text): (&str, &str)| Input { path: PathBuf::from(path), text: text.into() };
+        vec![input(("src/enrol.ts", enrol)), input(("src/entity.ts", entity))]
+    };
+    let options = Options::default();
+    let (first, known) = again::check(inputs(entity), &book, &options, None);
+    let (cached, known) = again::check(inputs(&keyed), &book, &options, Some(known));
+    let (plain, _) = again::check(inputs(&keyed), &book, &options, None);
+    assert_ne!(told_of(&first)[0], told_of(&cached)[0], "the second row is refused");
+    assert_eq!(told_of(&cached), told_of(&plain));
+    let (back, _) = again::check(inputs(entity), &book, &options, Some(known));
+    assert_eq!(told_of(&back), told_of(&first));
+}
+
 #[test]
 fn a_cache_changes_nothing() {
     // `SEED=7` tries others.

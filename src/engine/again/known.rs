@@ -18,7 +18,7 @@ pub struct Known {
     pub(super) links: Vec<Asked>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct KnownFile {
     pub(super) path: PathBuf,
     pub(super) hash: [u8; 32],

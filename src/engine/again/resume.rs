@@ -234,13 +234,7 @@ impl Reader<'_> {
                 let path = self.inputs[at].path.clone();
                 gone.push((
                     old,
-                    KnownFile {
-                        path,
-                        hash: slot.hash,
-                        libraries: Vec::new(),
-                        tables: FileTables::default(),
-                        read: Some(*known),
-                    },
+                    KnownFile { path, hash: slot.hash, read: Some(*known), ..KnownFile::default() },
                 ));
             }
             slot.unit = None;

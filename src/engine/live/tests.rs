@@ -110,3 +110,29 @@ fn edits_in_any_order_equal_a_run_from_the_start() {
         assert_eq!(told(&found), told(&from_the_start(&live, &book)), "after {from:?} became {to:?}");
     }
 }
+
+/// What a file says of a table concerns whoever looks into it, wherever that stands.
+#[test]
+fn a_key_that_is_declared_in_code_concerns_all() {
+    let (book, _) = load::load_leniently(Vec::new());
+    let knowledge = Knowledge::new(&book);
+    let enrol = "import { people, db } from './tables';\nimport { eq } from 'drizzle-orm';\n\
+                 export async function enrol(email: string) {\n  \
+                 const known = await db.select().from(people).where(eq(people.email, email));\n  \
+                 if (known.length > 0) return;\n  \
+                 await db.insert(people).values({ email });\n}\n";
+    let tables = "import { pgTable, text } from 'drizzle-orm/pg-core';\n\
+                  export const db = drizzle();\n\
+                  export const people = pgTable('people', { email: text('email').notNull() });\n";
+    let files = [("src/enrol.ts", enrol), ("src/tables.ts", tables)];
+    let mut live = Live::new(inputs(&files), &knowledge, Options::default());
+    let told_at_first = told(&settled(&mut live, &knowledge));
+    let keyed = tables.replace(".notNull()", ".notNull().unique()");
+    let id = live.file(Path::new("src/tables.ts")).unwrap();
+    live.edit(id, &keyed, false, &knowledge);
+    let found = told(&settled(&mut live, &knowledge));
+    assert_ne!(found, told_at_first, "the second row is refused");
+    assert_eq!(found, told(&from_the_start(&live, &book)));
+    live.edit(id, tables, false, &knowledge);
+    assert_eq!(told(&settled(&mut live, &knowledge)), told_at_first);
+}

@@ -85,8 +85,9 @@ fn schemas_of_documents() {
         s.index({ d: 1 });
         export const Users = mongoose.models.User || mongoose.model<IUser>('User', s);
         export const Cat = mongoose.model('Cat', new mongoose.Schema({ tag: { type: String, unique: true } }));
+        Cat.schema.index({ e: 1, f: 1 }, { unique: true });
     "#;
-    assert_eq!(ts(text), "Cat: _id! tag; User: _id! a+b c? email nick? phone");
+    assert_eq!(ts(text), "Cat: _id! e+f tag; User: _id! a+b c? email nick? phone");
     let apart = [
         (
             "src/model.ts",

@@ -37,14 +37,19 @@ impl<'t> Reader<'t> {
         } else if self.view.is("document-model", last.name) {
             self.document_model(last, variable);
         } else if self.view.is("document-index", last.name)
-            && let [schema] = before
             && let (Some(columns), Some(options)) = (last.argument(0), last.argument(1))
             && self.view.has(options, "unique-option")
             && columns.what() == Kind::Object
             && let Some(columns) = self.view.columns(columns)
         {
             let partial = self.view.is_partial(options);
-            if let Some(document) = self.documents.iter_mut().rev().find(|it| it.variable == schema.name) {
+            // `schema.index(…)`, or by way of its model: `User.schema.index(…)`.
+            let is_meant = |document: &&mut Document| match before {
+                [schema] => document.variable == schema.name,
+                [model, _] => document.models.iter().any(|(_, known)| known.as_deref() == Some(model.name)),
+                _ => false,
+            };
+            if let Some(document) = self.documents.iter_mut().rev().find(is_meant) {
                 document.draft.key(columns, partial);
             }
         }
