@@ -200,7 +200,9 @@ impl Races<'_> {
     /// it is undone with the act; then the key is no help.
     fn key_asked(&self, look: EventId, act: EventId) -> Option<Vec<Name>> {
         let (from, to) = (self.event(look), self.event(act));
-        let inserts = matches!(to.verb, Verb::Create | Verb::Write)
+        // A row that was found and is stored again was there before.
+        let inserts = to.verb == Verb::Create
+            || (to.verb == Verb::Write && !self.is_stored_again(look, act))
             || (to.verb == Verb::Update && self.taken(look, act).is_some());
         if from.resource.noun != Noun::Row || to.resource.noun != Noun::Row || !inserts {
             return None;
