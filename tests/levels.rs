@@ -542,6 +542,7 @@ fn next_one(step: &str) -> Level {
 fn which_of_several_comes_next_may_be_lost() {
     assert_eq!(next_one("(at + 1) % self.hosts.len()"), Level::Note);
     assert!(next_one("at + 1") > Level::Note);
+    assert!(next_one("(at + 1) % 4096") > Level::Note, "a number that may be given to somebody");
 }
 
 /// A codec that is made where none is kept for a key.

@@ -61,7 +61,15 @@ impl Watch {
     fn interrupt(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        self.child.wait().unwrap().signal()
+        // A shell that starts this in the background may have told it to ignore the signal.
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.signal();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.child.kill().unwrap();
+        panic!("it goes on after an interrupt: are interrupts ignored where the tests are run?");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::knowledge::{Knowledge, words};
 use crate::manifest::{Manifests, SchemaKind};
 use crate::program::Language;
 use crate::schema::{FileTables, Schema};
-use crate::syntax;
+use crate::syntax::{self, statements::BEGINNINGS};
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,9 +17,6 @@ use std::path::Path;
 /// How much of the schema files is read, in bytes: migrations are many and small, and what is more
 /// is data.
 const SCHEMA_TEXT: usize = 16 * 1024 * 1024;
-
-/// How statements begin that make a table or a key, or change one.
-const STATEMENTS: [&str; 3] = ["create table", "create unique", "alter table"];
 
 /// Reads what sources say of tables.
 pub(super) struct TableReader<'k> {
@@ -32,7 +29,7 @@ impl<'k> TableReader<'k> {
     pub(super) fn new(knowledge: &'k Knowledge<'k>) -> TableReader<'k> {
         let mut pages: Vec<&str> = knowledge.words_of("tells-tables").map(|word| word.as_str()).collect();
         pages.sort_unstable();
-        let all = STATEMENTS.iter().copied().chain(pages);
+        let all = BEGINNINGS.iter().copied().chain(pages);
         let telltales = AhoCorasick::builder().ascii_case_insensitive(true).build(all).ok();
         TableReader { knowledge, telltales }
     }
@@ -41,7 +38,7 @@ impl<'k> TableReader<'k> {
     pub(super) fn read(&self, path: &Path, text: &str) -> FileTables {
         let Some(language) = syntax::language(path) else { return FileTables::default() };
         let Some(telltales) = &self.telltales else { return FileTables::default() };
-        let tells = |pattern: usize| language == Language::TypeScript || pattern < STATEMENTS.len();
+        let tells = |pattern: usize| language == Language::TypeScript || pattern < BEGINNINGS.len();
         if !telltales.find_iter(text).any(|found| tells(found.pattern().as_usize()))
             || is_trial(self.knowledge, path)
         {

@@ -74,7 +74,7 @@ pub struct Unique {
 pub enum Step {
     Change(Change),
     /// A statement as text.
-    Sql(String),
+    Sql(Name),
 }
 
 /// What one source file says of tables.
@@ -93,27 +93,3 @@ pub struct Declared {
 
 /// Whether a word stands in a lexicon of the pages: lexicon first.
 pub type Words<'w> = dyn Fn(&str, &str) -> bool + Sync + 'w;
-
-/// Whether a text may be a statement that makes, changes or drops a table or a key.
-pub fn may_define(text: &str) -> bool {
-    text.len() >= 10
-        && words(text)
-            .any(|word| ["create", "alter", "drop", "rename"].iter().any(|it| word.eq_ignore_ascii_case(it)))
-        && words(text).any(|word| ["table", "index"].iter().any(|it| word.eq_ignore_ascii_case(it)))
-}
-
-/// Whether a text makes a table or a key, or changes a table.
-pub fn defines_tables(text: &str) -> bool {
-    let mut before = "";
-    words(text).any(|word| {
-        let is = |found: &str, wanted: &str| found.eq_ignore_ascii_case(wanted);
-        let found = (is(before, "create") && (is(word, "table") || is(word, "unique")))
-            || (is(before, "alter") && is(word, "table"));
-        before = word;
-        found
-    })
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
-}

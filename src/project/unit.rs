@@ -257,6 +257,13 @@ impl Unit {
         block.steps.get(*step as usize)
     }
 
+    /// Whether a value or a declared type is of a module, a crate by its name, that satisfies a test.
+    pub fn names_module(&self, is: &dyn Fn(&str) -> bool) -> bool {
+        let whole = |module: &Name| module.split("::").next().is_some_and(is);
+        let types = self.program.locals.iter().filter_map(|local| local.ty.as_ref());
+        self.modules.iter().any(whole) || types.into_iter().any(|ty| whole(&ty.name.module))
+    }
+
     /// What the imports and re-exports of a TypeScript file name as their modules.
     pub fn sources(&self) -> impl Iterator<Item = &Name> {
         let exports = self.program.exports.iter().filter_map(|export| match &export.what {

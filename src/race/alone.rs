@@ -90,12 +90,11 @@ impl Races<'_> {
         false
     }
 
-    /// `use axum::…` or `hyper::…` stands in the file.
+    /// Something of a package by which programs answer strangers is named in the file.
     fn has_to_do_with_server(&self, file: FileId) -> bool {
-        let text = &self.sources.file(file).text;
-        self.knowledge
-            .words_of("answering")
-            .any(|name| text.contains(&format!("{}::", name.replace('-', "_"))))
+        self.project
+            .unit(file)
+            .names_module(&|module| self.knowledge.is_word("answering", &module.replace('_', "-")))
     }
 
     /// Something that takes its time happens between two points: somebody is asked, a program runs,

@@ -355,7 +355,6 @@ impl Races<'_> {
             && self.resource_words(act).iter().any(|word| self.knowledge.is_word("random", word));
         Ok(by_lot
             || self.turns_around(act)
-            || decision.is_some_and(|decision| self.only_raises(check, act, decided, decision))
             || self.may_be_ones_own(act)
             || (dated && !computed)
             || (verdict && event.resource.noun == Noun::Atomic)
@@ -439,7 +438,9 @@ impl Races<'_> {
         };
         nearest.block != decision.block
             && !rests(nearest)
-            && (self.works_between(decision, nearest.block) || self.is_only_raised(act))
+            && (self.works_between(decision, nearest.block)
+                || self.is_only_raised(act)
+                || self.only_raises(act, nearest))
     }
 
     /// Something is called or happens on the way from a decision's side to a block.

@@ -1,12 +1,13 @@
 //! What of an act overwrites what its decision rests on, and whether anybody misses what was there.
 
 use super::Races;
-use super::decide::{Decision, Use};
+use super::decide::{Decision, Seen, Use};
 use super::leads::Decided;
 use super::relation::fold;
+use crate::book::api::SlotStep;
 use crate::book::words::{Link, Links, Noun, Relation, Trait, Traits, Verb};
 use crate::program::{Literal, Name};
-use crate::scene::event::{Event, EventId};
+use crate::scene::event::{Event, EventId, Outcome, OutcomeKind};
 use crate::scene::value::{Term, ValueId};
 use crate::scene::{End, Mark};
 use crate::source::Span;
@@ -104,7 +105,7 @@ impl Races<'_> {
             };
         }
         if to.verb == Verb::Remove {
-            return self.removed(decided);
+            return self.removed(look, act, decided);
         }
         if let Some(stored) = self.stored_fields(look, act) {
             return self.written(look, act, decided, &stored);
@@ -125,19 +126,47 @@ impl Races<'_> {
     }
 
     /// Gone is gone: only a state that others change at the same time makes it a race.
-    fn removed(&self, decided: &Decided) -> Result<Overlap, &'static str> {
+    fn removed(&self, look: EventId, act: EventId, decided: &Decided) -> Result<Overlap, &'static str> {
         let at_stake =
             |word: &str| self.knowledge.is_word("contended", word) || self.knowledge.is_word("stage", word);
         let moves = |name: &Name| {
             at_stake(&fold(name)) || crate::knowledge::words(name).iter().any(|word| at_stake(word))
         };
-        // That it was not gone yet is no state of it.
-        let gone = |name: &Name| {
-            crate::knowledge::words(name).iter().any(|word| self.knowledge.is_word("gone", word))
-        };
-        let names = decided.names.iter().filter(|name| !self.lasts(name) && moves(name) && !gone(name));
+        let names = decided
+            .names
+            .iter()
+            .filter(|name| !self.lasts(name) && moves(name) && !self.asks_whether_gone(look, act, name));
         let names: Vec<Name> = names.cloned().collect();
         if names.is_empty() { Err("the decision rests on fields that last") } else { Ok(Overlap::of(names)) }
+    }
+
+    /// That a row was not removed yet is no state that a second removal breaks: `deletedAt: null`, `if
+    /// (row.deletedAt) throw`. What lies in the bin and is thrown away for good may have been put back.
+    fn asks_whether_gone(&self, look: EventId, act: EventId, name: &Name) -> bool {
+        let is_of = |column: &Name| fold(column) == fold(name);
+        let nothing = |value: ValueId| {
+            self.is_null(value)
+                || matches!(self.scene.values.term(value), Term::Literal(Literal::Bool(false)))
+        };
+        let says = crate::knowledge::words(name).iter().any(|word| self.knowledge.is_word("gone", word));
+        let conditions = &self.event(look).resource.conditions;
+        let is_still_there =
+            Outcome { kind: OutcomeKind::Null, path: vec![SlotStep::Property(name.clone())] };
+        says && conditions
+            .iter()
+            .filter(|condition| is_of(&condition.column))
+            .all(|condition| condition.equal && condition.value.is_none_or(nothing))
+            && self
+                .decisions(self.event(act).at.block)
+                .iter()
+                .filter(|decision| {
+                    let looked = self.looked_at(decision);
+                    let asks = |seen: &Seen| matches!(&seen.what, Use::Field(field) if is_of(field));
+                    !decision.raises && looked.iter().any(|seen| seen.event == look && asks(seen))
+                })
+                .all(|decision| {
+                    self.told_refused(decision.test, look, &is_still_there, true) != Some(!decision.outcome)
+                })
     }
 
     /// What was stored to the fields of a row that was looked up, which is then saved as a whole.

@@ -226,7 +226,8 @@ impl Races<'_> {
 
     /// `currencyCode`, `country_code`: of many rows, and no secret.
     fn names_a_class(&self, column: &Name) -> bool {
-        crate::knowledge::words(column).iter().any(|word| self.knowledge.is_word("class", word))
+        let words = crate::knowledge::words(column);
+        matches!(words.as_slice(), [.., class, code] if code == "code" && self.knowledge.is_word("class", class))
     }
 
     /// A code is found before it is spent: what is removed by its owner's key, or tidied away, is

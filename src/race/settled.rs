@@ -6,61 +6,53 @@ use super::leads::Decided;
 use super::lone::is_maker;
 use super::memory::is_comparison;
 use crate::book::words::{Noun, Trait, Verb};
-use crate::program::{Borrow, Callee, Key, Language, Literal, Name, Op, Operator, Value};
+use crate::program::{Borrow, FunctionId, Language, Literal, Name, Operator};
 use crate::scene::event::EventId;
 use crate::scene::value::{Term, ValueId};
+use crate::source::FileId;
 
 impl Races<'_> {
     /// Everybody who changes a field has `&mut self` of its object, so there is one at a time, though
     /// others may look at what it shares.
     pub(super) fn is_written_exclusively(&self, act: EventId) -> bool {
         let event = self.event(act);
-        let frame = &self.scene.frames[event.frame.0 as usize];
-        let program = &self.project.unit(frame.file).program;
-        let function = &program.functions[frame.function.0 as usize];
-        let exclusive = |receiver| matches!(receiver, Some((_, Borrow::Exclusive | Borrow::Owned)));
-        let Some(owner) = function.owner.as_ref().filter(|_| exclusive(function.receiver)) else {
-            return false;
+        let Some(place) = event.resource.keys.first().copied() else { return false };
+        let Some(field) = self.field_of_lock(place) else { return false };
+        // The object that the place is seen from, or the nearer one that is asked to change it.
+        let whole = match *self.scene.values.term(self.scene.values.root(place)) {
+            Term::This(file, this) => {
+                Some((file, self.project.unit(file).program.locals[this.0 as usize].function))
+            }
+            _ => None,
         };
-        let place = event.resource.keys.first().and_then(|place| self.field_of_lock(*place));
-        // The object's maker may call the place otherwise.
-        let named = [self.asked_field(act), place];
-        let is_own = |field: &Name| {
-            self.project.calls_on_field(field).iter().all(|call| {
+        let frame = &self.scene.frames[event.frame.0 as usize];
+        let asked = (frame.file, frame.function);
+        whole
+            .into_iter()
+            .chain([asked])
+            .any(|at| self.is_changed_exclusively(at, &field, event.resource.noun))
+    }
+
+    /// A method has `&mut self`, and so have all others that change a field of this name.
+    fn is_changed_exclusively(&self, at: (FileId, FunctionId), field: &Name, noun: Noun) -> bool {
+        let program = &self.project.unit(at.0).program;
+        let function = &program.functions[at.1.0 as usize];
+        let exclusive = |receiver| matches!(receiver, Some((_, Borrow::Exclusive | Borrow::Owned)));
+        let Some(owner) = &function.owner else { return false };
+        program.language == Language::Rust
+            && exclusive(function.receiver)
+            && self.project.calls_on_field(field).iter().all(|call| {
                 let unit = self.project.unit(call.file);
                 let function = &unit.program.functions[call.function.0 as usize];
                 let own = function.owner.as_ref() == Some(owner);
                 // `self.end` of some other type is another field.
                 let other = call.own && !own;
                 other
-                    || !self.knowledge.may_change_kind(Language::Rust, &call.method, event.resource.noun)
+                    || !self.knowledge.may_change_kind(Language::Rust, &call.method, noun)
                     || (own && exclusive(function.receiver))
                     || self.knowledge.is_rough(&unit.path)
                     || crate::knowledge::is_trial(unit.marks_around(call.function))
             })
-        };
-        program.language == Language::Rust
-            && named.iter().any(Option::is_some)
-            && named.iter().flatten().all(is_own)
-    }
-
-    /// The field that the call of an event is asked on: `self.item.store(…)`.
-    fn asked_field(&self, id: EventId) -> Option<Name> {
-        let event = self.event(id);
-        let frame = &self.scene.frames[event.frame.0 as usize];
-        let unit = self.project.unit(frame.file);
-        let function = &unit.program.functions[frame.function.0 as usize];
-        let mut calls =
-            function.blocks.iter().flat_map(|block| &block.steps).filter_map(|step| match &step.op {
-                Op::Call { callee: Callee::Method { receiver, .. }, .. } if step.span == event.span => {
-                    Some(*receiver)
-                }
-                _ => None,
-            });
-        match unit.definition(calls.next()?)? {
-            Op::Let { value: Value::Load { key: Key::Field(field), .. }, .. } => Some(field.clone()),
-            _ => None,
-        }
     }
 
     /// Whoever makes an object has it alone until it gives it back.
@@ -87,51 +79,39 @@ impl Races<'_> {
             })
     }
 
-    /// `if stop.load() { return true } if late() { stop.store(true) }`: a flag says what it would say
-    /// anyway, on grounds of its own, and nothing else is done for having raised it.
-    pub(super) fn only_raises(
-        &self,
-        check: EventId,
-        act: EventId,
-        decided: &Decided,
-        decision: &Decision,
-    ) -> bool {
+    /// A flag that was handed in and is raised with nothing else done for it: whether anybody lowers
+    /// it again, nobody tells.
+    pub(super) fn only_raises(&self, act: EventId, nearest: &Decision) -> bool {
         let event = self.event(act);
-        let decisions = self.decisions(event.at.block);
-        let nearest = decisions.iter().find(|decision| !decision.raises);
-        let field = event.resource.keys.first().and_then(|place| self.field_of_lock(*place));
+        let raised = |data| matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(true)));
         event.resource.noun == Noun::Atomic
-            && event.verb == Verb::Write
-            && !decided.data
-            // Whether a flag that was handed in is lowered again, nobody tells.
-            && (field.is_none() || self.is_only_raised(act))
-            && event.data.is_some_and(|data| {
-                matches!(self.scene.values.term(data), Term::Literal(Literal::Bool(true)))
-            })
-            && nearest.is_some_and(|nearest| {
-                let rests =
-                    || self.looked_at(nearest).iter().any(|seen| self.keys(seen.event) == self.keys(check));
-                nearest.block != decision.block && !rests() && !self.works_beside(act, nearest)
-            })
+            && event.data.is_some_and(raised)
+            && event.resource.keys.first().is_some_and(|place| self.field_of_lock(*place).is_none())
+            && !self.works_beside(act, nearest)
     }
 
-    /// `(i + 1) % n`: which of several comes next. One of them twice is as good.
+    /// `(i + 1) % list.len()`: which of several comes next. One of them twice is as good.
     pub(super) fn turns_around(&self, act: EventId) -> bool {
         let event = self.event(act);
         let values = &self.scene.values;
-        let steps = |value: &ValueId| match values.term(*value) {
+        let steps = |value: ValueId| match values.term(value) {
             Term::Apply(Operator::Add, sides) => {
                 sides.iter().any(|side| values.literal_text(*side) == Some("1"))
             }
             _ => false,
         };
+        let is_size = |value: ValueId| {
+            self.scene.calls.get(&value).is_some_and(|call| self.knowledge.is_word("sizes", &call.name))
+        };
+        let turns = |value: ValueId| match values.term(value) {
+            Term::Apply(Operator::Arithmetic, sides) => {
+                matches!(sides.as_slice(), [step, size] if steps(*step) && is_size(*size))
+            }
+            _ => false,
+        };
         event.resource.noun == Noun::Atomic
             && event.verb == Verb::Write
-            && event.data.is_some_and(|data| {
-                self.any_part(data, 4, &mut |part| {
-                    matches!(values.term(part), Term::Apply(Operator::Arithmetic, sides) if sides.len() == 2 && sides.first().is_some_and(steps))
-                })
-            })
+            && event.data.is_some_and(|data| self.any_part(data, 4, &mut |part| turns(part)))
     }
 
     /// What this run had taken of a common amount is given back because the whole is large: right,

@@ -164,6 +164,13 @@ impl Races<'_> {
             return outcome(case, &[]);
         }
         let values = &self.scene.values;
+        // What is said of a part goes before what follows from the whole.
+        if let Term::Load { base, field, .. } = values.term(id)
+            && *base == event.result
+            && let Some(is) = outcome(case, &[SlotStep::Property(field.clone())])
+        {
+            return Some(is);
+        }
         match values.term(id) {
             Term::Literal(literal) => Some(match literal {
                 Literal::Bool(true) => Is::True,
@@ -199,15 +206,9 @@ impl Races<'_> {
                 self.evaluate(*base, case, next)
             }
             Term::Load { base, field, .. } => {
-                if *base == event.result {
-                    let path = [SlotStep::Property(field.clone())];
-                    if let Some(is) = outcome(case, &path) {
-                        return Some(is);
-                    }
-                    // `stat.kind`: what a found thing is nobody knows.
-                    if !case.holds && field != "length" {
-                        return None;
-                    }
+                // `stat.kind`: what a found thing is nobody knows.
+                if *base == event.result && !case.holds && field != "length" {
+                    return None;
                 }
                 match (self.evaluate(*base, case, next)?, field.as_str()) {
                     (Is::Empty, "length") => Some(Is::Zero),

@@ -2,6 +2,7 @@
 
 pub mod builder;
 mod rust;
+pub mod statements;
 mod typescript;
 
 use crate::book::api::MacroGrammar;

@@ -1,9 +1,12 @@
 //! Statements of SQL that stand as texts in code.
 
 use super::super::grammar::Kind;
+use super::super::literal::unescape;
 use super::super::tree::Node;
 use super::Reader;
-use crate::program::tables::{Step, defines_tables, may_define};
+use crate::program::Name;
+use crate::program::tables::Step;
+use crate::syntax::statements::{defines_tables, may_define};
 
 /// What stands where the program puts a name: the name of nothing.
 const HOLE: &str = "x__hole";
@@ -20,7 +23,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The text with something in the place of each hole.
-    fn statement(&self, node: Node<'t>) -> Option<String> {
+    fn statement(&self, node: Node<'t>) -> Option<Name> {
         let (start, end) = (node.start_byte() + 1, node.end_byte().checked_sub(1)?);
         let mut text = String::new();
         let mut at = start;
@@ -32,25 +35,6 @@ impl<'t> Reader<'t> {
             at = hole.end_byte();
         }
         text.push_str(self.view.text.get(at..end)?);
-        Some(unescaped(&text))
+        Some(unescape(&text))
     }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut escaped = false;
-    for c in text.chars() {
-        match (escaped, c) {
-            (false, '\\') => escaped = true,
-            (true, 'n' | 'r' | 't' | '\n') => {
-                plain.push(' ');
-                escaped = false;
-            }
-            (_, c) => {
-                plain.push(c);
-                escaped = false;
-            }
-        }
-    }
-    plain
 }
